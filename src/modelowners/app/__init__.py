@@ -1,0 +1,1 @@
+"""The program: settings, wiring, the loop, cards, charts and the demo."""

@@ -1,0 +1,87 @@
+"""Settings: flags, then ``MODELOWNERS_*``, then defaults; read nowhere else."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelowners.core.errors import InputError, StateError
+
+FILE_NAME = "modelowners.yaml"
+STATE_NAME = ".modelowners"
+
+
+class NoFile(InputError):
+    """
+    No ownership file at {place}.
+
+    Type `modelowners init` to propose one, or name one with --file.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What the program was asked to work on.
+
+    Parameters
+    ----------
+    file : Path
+        The ownership file.
+    state : Path
+        Folder of the state database and caches.
+    user : str or None
+        Who acts, as given.
+    """
+
+    file: Path
+    state: Path
+    user: str | None = None
+
+    @classmethod
+    def read(cls, *, file: str | None, state: str | None, user: str | None) -> Settings:
+        """Read flags, then the environment, then defaults."""
+        env = os.environ  # noqa: TID251 - the one place that reads it
+        path = Path(file or env.get("MODELOWNERS_FILE") or FILE_NAME)
+        folder = state or env.get("MODELOWNERS_STATE")
+        return cls(
+            file=path,
+            state=Path(folder) if folder else path.parent / STATE_NAME,
+            user=user or env.get("MODELOWNERS_USER"),
+        )
+
+    def existing_file(self) -> Path:
+        """
+        Give the ownership file.
+
+        Raises
+        ------
+        NoFile
+            If it is not there.
+        """
+        if not self.file.is_file():
+            raise NoFile(place=self.file)
+        return self.file
+
+    def state_folder(self) -> Path:
+        """
+        Make and give the state folder.
+
+        Raises
+        ------
+        StateError
+            If it cannot be made or written.
+        """
+        try:
+            self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+            ignore = self.state / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise StateError(
+                place=self.state,
+                why=error.strerror or str(error),
+                remedy="Make the folder writable, or name another with --state",
+            ) from None
+        return self.state

@@ -1,0 +1,1 @@
+"""Commands: each parses its options, calls one verb and prints the answer."""

@@ -1,0 +1,1 @@
+"""Shared words: ids, time, evidence, facets and errors; standard library only."""
