@@ -20,6 +20,17 @@ class NoFile(InputError):
     """
 
 
+def limit_threads() -> None:
+    """
+    Keep NumPy's linear algebra to one thread, unless somebody asked for more.
+
+    Our matrices are small: threads that wait for each other cost more than
+    they give. Must run before NumPy is imported.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # noqa: TID251 - set here and nowhere else
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
@@ -85,3 +96,34 @@ class Settings:
                 remedy="Make the folder writable, or name another with --state",
             ) from None
         return self.state
+
+
+def cache_folder() -> Path:
+    """
+    Give the folder of what can be made again: ``MODELOWNERS_CACHE``, else the user's.
+
+    Returns
+    -------
+    Path
+        Not made here.
+
+    References
+    ----------
+    XDG Base Directory Specification: ``XDG_CACHE_HOME``, else ``~/.cache``.
+    """
+    env = os.environ  # noqa: TID251 - settings read it
+    if chosen := env.get("MODELOWNERS_CACHE"):
+        return Path(chosen)
+    shared = env.get("XDG_CACHE_HOME")
+    return (Path(shared) if shared else Path.home() / ".cache") / "modelowners"
+
+
+def colour_refused() -> bool:
+    """
+    Tell whether the environment asks for text without colour.
+
+    References
+    ----------
+    https://no-color.org: ``NO_COLOR`` set to anything but the empty text.
+    """
+    return bool(os.environ.get("NO_COLOR"))  # noqa: TID251 - settings read it

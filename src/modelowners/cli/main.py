@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modelowners import __version__
+from modelowners.app.settings import limit_threads
 from modelowners.core.errors import ModelownersError
 
 if TYPE_CHECKING:
@@ -58,6 +59,24 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """
+        Find the command that was typed.
+
+        Raises
+        ------
+        NoSuchCommand
+            If there is none; it names the nearest.
+        """
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=sorted(COMMANDS), ctx=ctx
+            ) from None
+
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
@@ -104,9 +123,16 @@ def main(args: Sequence[str] | None = None) -> None:
     args : sequence of str, optional
         Instead of the process's own arguments.
     """
+    limit_threads()
     try:
-        status = cli.main(args=args, standalone_mode=False)
-    except click.exceptions.Abort:
+        # Not `cli.main`: it would answer a closed pipe with 1, which says "findings".
+        with cli.make_context(
+            "modelowners", list(sys.argv[1:] if args is None else args)
+        ) as ctx:
+            status = cli.invoke(ctx)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except (click.exceptions.Abort, KeyboardInterrupt, EOFError):
         click.echo("Interrupted; what was finished is kept.", err=True)
         sys.exit(130)
     except click.ClickException as error:

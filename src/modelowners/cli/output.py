@@ -61,9 +61,10 @@ def _scalar(value: object) -> object:
     if isinstance(value, date | Path):
         return str(value)
     if isinstance(value, timedelta):
-        return value.total_seconds()
+        return _scalar(value.total_seconds())
     if isinstance(value, float):
-        return float(f"{value:.10g}") if math.isfinite(value) else None
+        shown = float(f"{value:.10g}")
+        return shown if math.isfinite(shown) else None
     return value
 
 

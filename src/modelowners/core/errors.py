@@ -43,7 +43,10 @@ class ModelownersError(Exception):
 
     def __str__(self) -> str:
         message = inspect.cleandoc(type(self).__doc__ or type(self).__name__)
-        return " ".join(message.split("\n\n")[0].split()).format_map(self.details)
+        prose = message.partition("\n\nParameters\n---")[0]
+        told = " ".join(prose.split()).format_map(self.details)
+        # A detail may bring its own closing mark.
+        return told[:-1] if told.endswith(("..", "?.", "!.")) else told
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the details across processes."""

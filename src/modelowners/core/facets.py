@@ -33,17 +33,26 @@ class Node:
         Path as a person would type it.
     line, column : int
         From 1.
+    key : tuple of (int, int) or None
+        Line and column of the key whose value this is, where there is one.
     """
 
     value: Scalar | dict[str, Node] | list[Node]
     file: str
     line: int
     column: int
+    key: tuple[int, int] | None = None
 
     @property
     def place(self) -> str:
         """``file:line:column``."""
         return f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def key_place(self) -> str:
+        """``file:line:column`` of its key, else of itself."""
+        line, column = self.key or (self.line, self.column)
+        return f"{self.file}:{line}:{column}"
 
     def refuse(self, what: str, *, code: str = "MO004") -> BadFacet:
         """Give the error that refuses this node, to be raised."""
@@ -82,6 +91,11 @@ def mapping(node: Node, known: Mapping[str, object] | None = None) -> dict[str, 
     dict of str to Node
         Without the ``x-`` keys.
 
+    Raises
+    ------
+    BadFacet
+        If it is no mapping, or holds a key that is not known.
+
     Examples
     --------
     >>> one = Node({"alias": Node("champion", "f", 1, 8)}, "f", 1, 1)
@@ -93,8 +107,10 @@ def mapping(node: Node, known: Mapping[str, object] | None = None) -> dict[str, 
     found = {k: v for k, v in node.value.items() if not k.startswith("x-")}
     for key, child in found.items():
         if known is not None and key not in known:
-            raise child.refuse(
-                f'unknown key "{key}"{nearest(key, known)}', code="MO003"
+            raise BadFacet(
+                place=child.key_place,
+                code="MO003",
+                what=f'unknown key "{key}"{nearest(key, known)}',
             )
     return found
 
@@ -155,7 +171,7 @@ def number(node: Node) -> float:
     if isinstance(node.value, str | int) and not isinstance(node.value, bool):
         try:
             found = float(node.value)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
         else:
             if abs(found) < float("inf"):

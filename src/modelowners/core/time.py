@@ -16,6 +16,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 _UNITS = {
     "s": timedelta(seconds=1),
@@ -99,7 +100,10 @@ def parse_instant(text: str | date) -> datetime:
             raise BadTime(found=text, expected="an instant") from None
     if found.tzinfo is None:
         return found.replace(tzinfo=UTC)
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise BadTime(found=text, expected="an instant of years 1 to 9999") from None
 
 
 def format_instant(at: datetime) -> str:
@@ -185,7 +189,8 @@ class TimeWindow:
         """
         start, slash, end = text.partition("/")
         first = parse_instant(start)
-        window = cls(first, parse_instant(end) if slash else first + DAY)
+        last = first + min(DAY, _LATEST - first)
+        window = cls(first, parse_instant(end) if slash else last)
         if window.end <= window.start:
             raise BadTime(found=text, expected="a window that ends after it starts")
         return window

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from modelowners.core.evidence import Evidence
 from modelowners.core.ids import AssetId, FindingId, stable_id
 from modelowners.core.time import Onset, TimeWindow
+from modelowners.detection.shifts import Shift
+from modelowners.detection.streams import Statistic
 from modelowners.observations.profiles import EVERYTHING, Partition
 
 
@@ -109,3 +112,83 @@ class Finding:
                 str(self.partition),
             )
         )
+
+
+CLASS_OF: Mapping[Statistic, FindingClass] = {
+    Statistic.VOLUME: FindingClass.VOLUME,
+    Statistic.DUPLICATE_SHARE: FindingClass.VOLUME,
+    Statistic.DROPPED_SHARE: FindingClass.QUALITY,
+    Statistic.LOSS: FindingClass.PERFORMANCE,
+    Statistic.BIAS: FindingClass.PERFORMANCE,
+    Statistic.ACTUAL: FindingClass.DRIFT,
+    Statistic.NULL_SHARE: FindingClass.QUALITY,
+    Statistic.FAILED_SHARE: FindingClass.QUALITY,
+}
+"""Class by figure; a figure not listed is drift."""
+
+
+def gather(
+    asset: AssetId,
+    shifts: Iterable[Shift],
+    *,
+    loss: str | None,
+    harm: Harm,
+    under_test: TimeWindow,
+) -> tuple[Finding, ...]:
+    """
+    Turn alarms into findings, one for columns that moved together.
+
+    Parameters
+    ----------
+    asset : AssetId
+        The model.
+    shifts : iterable of Shift
+        Every stream that moved; only alarms become findings.
+    loss : str or None
+        Name of the primary loss.
+    harm : Harm
+        What the model's trouble costs, as far as known.
+    under_test : TimeWindow
+        Onsets outside it are older stories.
+
+    Returns
+    -------
+    tuple of Finding
+        Performance first, then by size.
+    """
+    groups: dict[tuple[object, ...], list[Shift]] = {}
+    for shift in shifts:
+        if not shift.alarm or shift.onset.high <= under_test.start:
+            continue
+        kind = CLASS_OF.get(shift.key.statistic, FindingClass.DRIFT)
+        subject = shift.key.statistic if kind is not FindingClass.DRIFT else None
+        key = (kind, subject, shift.key.partition, shift.index)
+        groups.setdefault(key, []).append(shift)
+    found = [_finding(asset, group, loss, harm) for group in groups.values()]
+    first = FindingClass.PERFORMANCE
+    return tuple(sorted(found, key=lambda f: (f.kind is not first, -f.score, f.id)))
+
+
+def _finding(
+    asset: AssetId, group: Sequence[Shift], loss: str | None, harm: Harm
+) -> Finding:
+    lead = max(group, key=lambda s: (s.size, s.key.column or ""))
+    kind = CLASS_OF.get(lead.key.statistic, FindingClass.DRIFT)
+    subject = lead.key.statistic.value
+    if lead.key.statistic is Statistic.LOSS and loss is not None:
+        subject = loss
+    columns = dict.fromkeys(s.key.column for s in group if s.key.column is not None)
+    return Finding(
+        asset=asset,
+        kind=kind,
+        subject=subject,
+        columns=tuple(sorted(columns)),
+        partition=lead.key.partition,
+        before=lead.before,
+        after=lead.after,
+        unit=subject,
+        score=lead.size,
+        onset=lead.onset,
+        broken=lead.key.statistic in {Statistic.NULL_SHARE, Statistic.FAILED_SHARE},
+        harm=harm,
+    )

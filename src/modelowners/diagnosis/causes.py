@@ -186,7 +186,9 @@ class Symptom:
     ci : tuple of float
         95 % interval of `after`.
     state : str
-        ``measured``, ``estimated`` or ``not yet measurable``.
+        ``measured``, ``estimated``, ``not yet measurable`` (a broken input, the
+        labels are not there), or ``none shown`` (a broken input, the labels
+        show no harm: told when asked, never paged).
     onset : Onset
         When it began.
     segments : tuple of SegmentHarm

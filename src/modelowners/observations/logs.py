@@ -109,6 +109,8 @@ class PredictionLog:
         Canonical name (see `CANONICAL`) to column of the source.
     features : tuple of str
         Feature columns; empty means every column with no other role.
+    feature_prefix : str
+        Where `features` is empty: only columns that begin so are features.
     feature_types : mapping of str to str
         Declared type by feature, where one is.
     segments : tuple of str
@@ -158,6 +160,7 @@ class PredictionLog:
     delivery_lag: timedelta = timedelta(0)
     reference: TimeWindow | None = None
     upstream: tuple[Claim, ...] = ()
+    feature_prefix: str = ""
     place: str = ""
 
     def claim_for(

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from modelowners.core.ids import AssetId
 from modelowners.core.time import TimeWindow
+from modelowners.observations.accounts import Account
 from modelowners.observations.logs import PredictionLog, Task
-from modelowners.observations.profiles import Edges, Partition, Profile
+from modelowners.observations.profiles import Edges, Floats, Partition, Profile
 from modelowners.observations.questions import (
     Contrast,
     Identity,
@@ -20,6 +22,7 @@ from modelowners.observations.questions import (
     Staleness,
     Surrogate,
 )
+from modelowners.observations.records import Record
 
 Progress = Callable[[str, float], None]
 """Told a short sentence and the share done, 0 to 1."""
@@ -35,6 +38,16 @@ class Engine(Protocol):
 
     def describe(self, log: PredictionLog) -> LogShape:
         """Give columns, types, rows, time range, files and unreadable files."""
+        ...
+
+    def account(
+        self,
+        log: PredictionLog,
+        window: TimeWindow | None = None,
+        *,
+        as_of: datetime | None = None,
+    ) -> Account:
+        """Say how every row fared and what the columns turned out to be."""
         ...
 
     def task(self, log: PredictionLog) -> Task:
@@ -113,8 +126,45 @@ class Engine(Protocol):
         """Estimate the loss had these columns not been altered; None unlabelled."""
         ...
 
+    def mapping(
+        self,
+        log: PredictionLog,
+        *,
+        surrogate: Surrogate,
+        windows: Sequence[TimeWindow],
+    ) -> Floats:
+        """
+        Give the mean distance of outputs from the stand-in's, per window.
+
+        Shape (n_windows,), root mean square on the link scale; NaN where a
+        window has no rows. It moves when the model changes, not when inputs do.
+        """
+        ...
+
     def slices(
         self, log: PredictionLog, *, before: TimeWindow, after: TimeWindow
     ) -> tuple[Slice, ...]:
         """Find slices by up to two columns with their losses before and after."""
+        ...
+
+
+class ProfileCache(Protocol):
+    """Keeps what was read of a log between runs; losing it costs time only."""
+
+    def find(
+        self, asset: AssetId, mapping: str, span: TimeWindow
+    ) -> Mapping[tuple[TimeWindow, str], Record]:
+        """Give the kept parts of windows that start in a span."""
+        ...
+
+    def keep(self, asset: AssetId, mapping: str, records: Sequence[Record]) -> None:
+        """Keep parts of windows in place of what was kept of them, all or none."""
+        ...
+
+    def note(self, asset: AssetId, kind: str, name: str) -> bytes | None:
+        """Give what is kept under a kind and a name."""
+        ...
+
+    def keep_note(self, asset: AssetId, kind: str, name: str, body: bytes) -> None:
+        """Keep something under a kind and a name, in place of others of the kind."""
         ...

@@ -130,6 +130,8 @@ class Identity:
     tolerance: float = 0.0
     held: float = 1.0
     """Share of reference rows in which it holds, 0 to 1."""
+    learned: TimeWindow | None = None
+    """For ``key``: the window whose commonest value of each key is the right one."""
 
     def __str__(self) -> str:
         if self.form == "order":
@@ -190,8 +192,9 @@ class Surrogate:
     ----------
     effects : mapping of str to ndarray, shape (n_levels,)
         Effect of each level of each column; the last one is that of null.
-    edges : mapping of str to ndarray
-        Inner edges of a numeric column's levels, shape (n_levels - 2,).
+    edges : mapping of str to ndarray, shape (n_levels - 1,)
+        Values of a numeric column at which its effects stand, increasing; the
+        effect is linear between them and flat beyond.
     values : mapping of str to tuple of str
         Levels of a text column; the level before null is ``(other)``.
     intercept : float
@@ -201,7 +204,15 @@ class Surrogate:
     explained : float
         Share of the outputs' variance it explains on held-out rows.
     influence : mapping of str to float
-        Share of the explained variance by column, 0 to 1.
+        Share of the explained variance by column, 0 to 1; a pair counts half
+        for each of its columns.
+    pairs : mapping of (str, str) to ndarray, shape (n_a, n_b)
+        What two columns' levels add together, where that explains clearly
+        more; the last row and column are those of null. Empty where not.
+    grid_edges : mapping of str to ndarray
+        Inner edges of a numeric column's levels in `pairs`; left-closed.
+    grid_values : mapping of str to tuple of str
+        Levels of a text column in `pairs`; then ``(other)``, then null.
     """
 
     effects: Mapping[str, Floats]
@@ -211,6 +222,9 @@ class Surrogate:
     logit: bool
     explained: float
     influence: Mapping[str, float]
+    pairs: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
+    grid_edges: Mapping[str, Floats] = field(default_factory=dict)
+    grid_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +237,9 @@ class Replacement:
     column : str
         The altered column.
     form : str
-        ``affine`` (scale * value + shift), ``recode`` (by `recode`), ``draw``
-        (from `reference`), ``copy`` (the value of column `other`).
+        ``affine`` (scale * value + shift), ``recode`` (by `recode`), ``copy``
+        (the value of column `other`), ``draw`` (unknown: drawn as in
+        `reference`, so the harm of the altered values is measured there).
     """
 
     column: str

@@ -1,0 +1,1 @@
+"""Charts: pure drawings of values; SVG for pages, mail and print, blocks for text."""

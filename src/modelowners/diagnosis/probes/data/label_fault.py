@@ -1,0 +1,147 @@
+"""Wrong labels: outcomes change evenly at equal scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from modelowners.core.evidence import Evidence
+from modelowners.diagnosis.cases import Case
+from modelowners.diagnosis.causes import CauseKind, Suspect
+from modelowners.diagnosis.strengths import percent, rising
+from modelowners.diagnosis.symptoms import (
+    labelled_masks,
+    outcome_between,
+    split_growth,
+)
+from modelowners.observations.logs import Task
+
+BINS = 10
+Floats = npt.NDArray[np.float64]
+
+
+def probe(case: Case) -> list[Suspect]:
+    """
+    Find labels that flipped, vanished or jumped alike at every score.
+
+    A changed world moves outcomes in some slices; a fault of the labels moves
+    them everywhere, towards a constant.
+    """
+    harmed = case.harmed
+    if harmed is None or case.task is not Task.BINARY:
+        return []
+    flat = flattening(case, harmed.index)
+    split = split_growth(case.frame, harmed.index)
+    if flat is None or split is None:
+        return []
+    residual = rising(1 - split.explained, 0.3, 0.8)
+    strength = 0.9 * residual * flat.strength * (1 - _concentration(case))
+    if strength <= 0:
+        return []
+    column = case.log.labels.actual if case.log.labels is not None else "label"
+    return [
+        Suspect(
+            kind=CauseKind.LABEL_FAULT,
+            columns=(column,),
+            onset=harmed.onset,
+            strength=strength,
+            size=harmed.shift.size,
+            affected=flat.flipped,
+            evidence=(
+                Evidence(
+                    "outcome",
+                    f"at equal scores outcomes moved evenly towards a constant, as if "
+                    f"{percent(flat.flipped)} of the labels were wrong",
+                    flat.slope,
+                    1.0,
+                    "profile",
+                ),
+            ),
+            repair="read the labels again from their source",
+        )
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Flattening:
+    """
+    How outcomes at equal scores now depend on those before.
+
+    Parameters
+    ----------
+    slope : float
+        1 where nothing changed, 0 where outcomes no longer follow the score.
+    flipped : float
+        Share of labels that would have to be wrong, 0 to 1.
+    strength : float
+        How well that alone fits, 0 to 1.
+    """
+
+    slope: float
+    flipped: float
+    strength: float
+
+
+def flattening(case: Case, index: int) -> Flattening | None:
+    """
+    Fit ``rate after = slope * rate before + lift`` over ten groups of scores.
+
+    Returns
+    -------
+    Flattening or None
+        None where labels are too few.
+    """
+    rates = rates_by_score(case, index)
+    if rates is None:
+        return None
+    x, y, weight = rates
+    centre_x, centre_y = np.average(x, weights=weight), np.average(y, weights=weight)
+    spread = float(np.average((x - centre_x) ** 2, weights=weight))
+    if spread <= 1e-6:  # noqa: PLR2004 - the model does not tell rows apart
+        return None
+    slope = float(np.average((x - centre_x) * (y - centre_y), weights=weight)) / spread
+    lift = float(centre_y - slope * centre_x)
+    error = np.sqrt(np.average((y - slope * x - lift) ** 2, weights=weight))
+    noise = np.sqrt(np.average(y * (1 - y) / np.maximum(weight, 1), weights=weight))
+    moved = np.sqrt(np.average((y - x) ** 2, weights=weight))
+    flipped = float(np.clip((1 - slope) / 2, 0, 1))
+    fits = 1 - rising(float(error / max(moved, 1e-9)), 0.3, 0.8)
+    clear = rising(float(moved / max(noise, 1e-9)), 2.0, 5.0)
+    return Flattening(slope, flipped, rising(1 - slope, 0.05, 0.25) * fits * clear)
+
+
+def rates_by_score(case: Case, index: int) -> tuple[Floats, Floats, Floats] | None:
+    """
+    Give outcome rates before and after in ten groups of equal scores.
+
+    Returns
+    -------
+    tuple of ndarray or None
+        Rates before, after, and rows after, each of shape (n_groups,) with at
+        most 10; None where a side has no labelled score.
+    """
+    before, after = labelled_masks(case.frame, index)
+    old = outcome_between(case.frame.of(), before)
+    new = outcome_between(case.frame.of(), after)
+    if not len(old.score_n) or len(old.score_n) != len(new.score_n):
+        return None
+    total = old.score_n.cumsum()
+    if not total[-1] or not new.score_n.sum():
+        return None
+    group = np.minimum((total - 1) * BINS // total[-1], BINS - 1)
+    figures = [
+        np.bincount(group, weights=part, minlength=BINS)
+        for part in (old.score_n, old.score_actual, new.score_n, new.score_actual)
+    ]
+    keep = (figures[0] > 0) & (figures[2] > 0)
+    n_old, a_old, n_new, a_new = (f[keep] for f in figures)
+    if len(n_old) < 3:  # noqa: PLR2004
+        return None
+    return a_old / n_old, a_new / n_new, n_new.astype(np.float64)
+
+
+def _concentration(case: Case) -> float:
+    """Give how much of the harm one slice holds beyond its rows, 0 to 1."""
+    return case.concentration()

@@ -1,0 +1,68 @@
+"""Rows that no longer arrive: the volume of all rows or of a slice falls."""
+
+from __future__ import annotations
+
+import math
+
+from modelowners.core.evidence import Evidence
+from modelowners.detection.shifts import Shift
+from modelowners.detection.streams import Statistic
+from modelowners.diagnosis.cases import Case
+from modelowners.diagnosis.causes import CauseKind, Suspect
+from modelowners.diagnosis.strengths import percent, rising
+from modelowners.observations.profiles import EVERYTHING, OTHER
+
+LEAST_LOSS = 0.15
+SLICE_FACTOR = 1.3
+"""A slice must have lost this much more (in log rows) than the whole."""
+
+
+def probe(case: Case) -> list[Suspect]:
+    """
+    Find rows or slices whose weekday-adjusted volume fell.
+
+    The whole is preferred to a slice unless the slice lost clearly more; a
+    holiday is a short dip, and the reference's own variance knows it.
+    """
+    lost = [
+        s
+        for s in case.shifts
+        if s.key.statistic is Statistic.VOLUME and s.change < math.log(1 - LEAST_LOSS)
+    ]
+    whole = next((s for s in lost if s.key.partition == EVERYTHING), None)
+    found = [_suspect(case, whole)] if whole is not None else []
+    for shift in lost:
+        if shift.key.partition == EVERYTHING or any(
+            value == OTHER for _, value in shift.key.partition.where
+        ):
+            continue
+        if whole is None or shift.change < SLICE_FACTOR * whole.change:
+            found.append(_suspect(case, shift))
+    return [s for s in found if s.strength > 0][:5]
+
+
+def _suspect(case: Case, shift: Shift) -> Suspect:
+    share = 1 - math.exp(shift.change)
+    where = dict(shift.key.partition.where)
+    rows = f"rows with {shift.key.partition}" if where else "rows"
+    lasting = rising(case.frame.n_windows - shift.index, 0, 2)
+    return Suspect(
+        kind=CauseKind.ROWS_LOST,
+        segment=where,
+        onset=shift.onset,
+        strength=rising(share, 0.1, 0.5) * rising(shift.size, 2.5, 6.0) * lasting,
+        size=shift.size,
+        affected=share,
+        evidence=(
+            Evidence(
+                "volume",
+                f"{percent(share)} of the {rows} no longer arrive "
+                f"({math.exp(shift.after):,.0f} a window, "
+                f"was {math.exp(shift.before):,.0f})",
+                math.exp(shift.after),
+                math.exp(shift.before),
+                "profile",
+            ),
+        ),
+        repair=f"deliver the missing {rows} again",
+    )

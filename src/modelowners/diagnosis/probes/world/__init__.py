@@ -1,0 +1,1 @@
+"""Probes of causes that lie in the world category."""

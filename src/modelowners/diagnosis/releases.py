@@ -1,0 +1,182 @@
+"""Releases: which model version took over, and what changed with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from modelowners.core.time import Onset
+from modelowners.detection.onset import locate_onset
+from modelowners.diagnosis.cases import Case
+from modelowners.diagnosis.strengths import rising
+from modelowners.observations.profiles import NULL, LossSums, Partition
+
+LEAST_SHARE = 0.05
+VERSION = "model_version"
+"""Column name under which versions divide the rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """
+    A version that took rows over from another.
+
+    Parameters
+    ----------
+    version, previous : str
+        The one that came, and the commonest before.
+    onset : Onset
+        When its first rows came.
+    share : float
+        Its share of the rows since, 0 to 1.
+    returned : bool
+        It had been served before the previous one.
+    side_by_side : tuple of float or None
+        Loss of the previous and of the new version in the windows both serve.
+    mapping_moved : float or None
+        How far outputs at equal inputs moved, over their usual movement.
+    strength : float
+        0 to 1.
+    """
+
+    version: str
+    previous: str
+    onset: Onset
+    share: float
+    returned: bool
+    side_by_side: tuple[float, float] | None
+    mapping_moved: float | None
+    strength: float
+
+
+def find_release(case: Case) -> Release | None:
+    """
+    Find the version that took over nearest to the harm.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+
+    Returns
+    -------
+    Release or None
+        None where no version took over under test, or versions are unknown.
+    """
+    harmed = case.harmed
+    frame = case.frame
+    if harmed is None:
+        return None
+    shares = _shares(case)
+    first = int(np.argmax(frame.in_reference | frame.in_test))
+    best: tuple[int, str] | None = None
+    for version in sorted(shares):
+        if version == NULL:
+            continue
+        series = shares[version]
+        start = _takes_over(series, frame.first_test)
+        if start is None:
+            continue
+        gap = abs(start - harmed.index)
+        if best is None or gap < best[0]:
+            best = (gap, version)
+    if best is None:
+        return None
+    return _describe(case, best[1], shares, first)
+
+
+def _shares(case: Case) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """Give each version's share of the rows per window, shape (n_windows,)."""
+    out: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
+    for index, profile in enumerate(case.frame.of()):
+        if profile is None:
+            continue
+        total = max(sum(profile.versions.values()), 1)
+        for version, rows in profile.versions.items():
+            if version not in out:
+                out[version] = np.zeros(case.frame.n_windows)
+            out[version][index] = rows / total
+    return out
+
+
+def _takes_over(
+    series: np.ndarray[tuple[int], np.dtype[np.float64]], first_test: int
+) -> int | None:
+    """Give the window under test in which a version gains clearly, or None."""
+    usual = float(np.median(series[:first_test])) if first_test else 0.0
+    gained = np.flatnonzero(series[first_test:] > usual + LEAST_SHARE)
+    # A version that just served everything keeps serving: no release here.
+    if usual > 1 - LEAST_SHARE or not len(gained):
+        return None
+    return int(gained[0]) + first_test
+
+
+def _describe(
+    case: Case,
+    version: str,
+    shares: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]],
+    first: int,
+) -> Release | None:
+    frame = case.frame
+    series = shares[version]
+    onset, index = locate_onset(
+        series[first:],
+        windows=frame.windows[first:],
+        scale=np.full(frame.n_windows - first, 0.02),
+    )
+    index += first
+    before = Counter(
+        {v: float(s[max(index - 7, 0) : index].sum()) for v, s in shares.items()}
+    )
+    before.pop(version, None)
+    if not before or case.harmed is None:
+        return None
+    previous = max(before, key=lambda v: (before[v], v))
+    share = float(np.median(series[index:]))
+    takeover = np.flatnonzero(shares[previous] > 0.5)  # noqa: PLR2004
+    returned = bool(len(takeover)) and bool(
+        (series[: int(takeover[0])] > LEAST_SHARE).any()
+    )
+    side = _side_by_side(case, version, previous)
+    moved = case.mapping_moved(index)
+    near = 1 - rising(abs(index - case.harmed.index), 1.5, 5.0)
+    proof = 0.6
+    if side is not None and side[1] > side[0]:
+        proof += 0.35 * rising((side[1] - side[0]) / max(side[0], 1e-9), 0.02, 0.2)
+    elif side is not None:
+        proof -= 0.3
+    elif moved is not None:
+        proof += 0.3 * rising(moved, 1.5, 4.0) - 0.2 * (1 - rising(moved, 0.5, 1.5))
+    return Release(
+        version=version,
+        previous=previous,
+        onset=onset,
+        share=share,
+        returned=returned,
+        side_by_side=side,
+        mapping_moved=moved,
+        strength=max(proof, 0.0) * near,
+    )
+
+
+def _side_by_side(
+    case: Case, version: str, previous: str
+) -> tuple[float, float] | None:
+    """Compare losses in the windows that both versions serve."""
+    name = case.log.columns.get(VERSION, VERSION)
+    sides = [
+        case.frame.of(Partition("segment", ((name, v),))) for v in (previous, version)
+    ]
+    totals = [LossSums(), LossSums()]
+    for old, new in zip(*sides, strict=True):
+        if old is None or new is None or old.outcome is None or new.outcome is None:
+            continue
+        for place, outcome in enumerate((old.outcome, new.outcome)):
+            sums = outcome.losses.get(case.loss, LossSums())
+            known = totals[place]
+            totals[place] = LossSums(known.n + sums.n, known.total + sums.total)
+    if min(t.n for t in totals) < 30:  # noqa: PLR2004 - too few to compare
+        return None
+    return totals[0].mean, totals[1].mean

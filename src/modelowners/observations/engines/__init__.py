@@ -1,0 +1,1 @@
+"""Engines: each fills `observations.ports.Engine` where the log lies."""

@@ -1,0 +1,1 @@
+"""Reads Parquet and CSV logs with DuckDB, on this machine."""
