@@ -19,10 +19,11 @@ import modelowners
 from modelowners.app.contract_schema import SCHEMA, Schema
 from modelowners.cli.main import COMMANDS, cli
 from modelowners.core.errors import ModelownersError
+from modelowners.detection.checks import KINDS
 from modelowners.diagnosis.causes import CauseKind, category_of
 
 PACKAGE = Path(modelowners.__file__).parent
-NO_KIND = {"__init__", "context", "sides"}
+NO_KIND = {"__init__", "context", "forms", "grounds", "results", "sides"}
 """Modules of `probes` and `checks` that hold no kind of their own."""
 WIDTH = 79
 
@@ -188,7 +189,11 @@ def checks() -> str:
     """Give one section a kind of check: what it asks and how it is written."""
     folder = PACKAGE / "detection" / "checks"
     files = sorted(p for p in folder.glob("*.py") if p.stem not in NO_KIND)
-    return "\n".join(f"## `{path.stem}`\n\n{_texts(path)}\n" for path in files)
+    return "\n".join(
+        f"## `{path.stem}`\n\n{_texts(path)}\n\n"
+        f"```yaml\n{KINDS[path.stem].example}```\n"
+        for path in files
+    )
 
 
 def _texts(path: Path, *functions: str) -> str:

@@ -40,6 +40,7 @@ BROAD = {
     "cli/main.py": "the edge of the program: reports what it caught",
     "app/intake.py": "the guard around one source of changes",
     "app/loop.py": "the guard around one model: the others still get their turn",
+    "detection/verdicts.py": "the guard around one check: the others still run",
     "connectors/registry.py": "a stranger's import raises whatever it likes",
     "diagnosis/reasoning.py": "the guard around one probe",
     "incidents/delivery.py": "the guard around one sink",

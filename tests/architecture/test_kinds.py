@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PROBES = ROOT / "src/modelowners/diagnosis/probes"
 CHECKS = ROOT / "src/modelowners/detection/checks"
 REFERENCE = ROOT / "docs/reference"
-NO_KIND = {"__init__", "context", "sides"}
+NO_KIND = {"__init__", "context", "forms", "grounds", "results", "sides"}
 """Modules of the folders that hold no kind of their own."""
 
 

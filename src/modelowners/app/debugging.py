@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from modelowners.app.framing import (
+    Plan,
+    Progress,
+    count_labelled,
+    frame_of,
+    last_end,
+)
 from modelowners.app.investigation import Drift, Investigation, Point, Series
+from modelowners.catalog.owners import Ownership
 from modelowners.core.errors import InputError
 from modelowners.core.ids import AssetId, ChangeId
 from modelowners.core.time import TimeWindow, floor_instant
 from modelowners.detection.drift import rank_drift
 from modelowners.detection.findings import Finding, Harm, HarmState, gather
-from modelowners.detection.frames import HISTORY_DAYS, REFERENCE_DAYS, Frame, arrange
+from modelowners.detection.frames import HISTORY_DAYS, REFERENCE_DAYS
 from modelowners.detection.shifts import Shift, shifts_of
 from modelowners.detection.streams import streams_of
 from modelowners.diagnosis import Inquiry, Reasoned, diagnose
@@ -28,11 +35,12 @@ from modelowners.observations.profiles import EVERYTHING, LossSums
 from modelowners.observations.questions import Contrast, LogShape
 
 if TYPE_CHECKING:
-    from modelowners.app.wiring import Program
+    from modelowners.catalog.lineage import Lineage
+    from modelowners.ledger.repository import Ledger
+    from modelowners.observations.ports import Engine
 
 TEST_DAYS = timedelta(days=28)
 """How far back `debug` looks for an onset when no window is given."""
-Progress = Callable[[str, float], None]
 
 
 class NothingLogged(InputError):
@@ -52,22 +60,42 @@ class TooLittleLogged(InputError):
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Which windows are looked at: all, reference, test, and the labelled ones."""
+class Bench(Protocol):
+    """What debugging needs of the program; `app.wiring.Program` has it."""
 
-    windows: tuple[TimeWindow, ...]
-    reference: TimeWindow
-    test: TimeWindow
-    why: str
-    labelled_until: int
+    @property
+    def engine(self) -> Engine:
+        """Reads logs."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every change."""
+        ...
+
+    @property
+    def lineage(self) -> Lineage:
+        """What is made from what."""
+        ...
+
+    def log(self, model: AssetId) -> PredictionLog:
+        """Give a model's log."""
+        ...
+
+    def resolve(self, asset: AssetId, at: datetime) -> Ownership:
+        """Tell whose an asset is at an instant."""
+        ...
+
+    def has_state(self) -> bool:
+        """Tell whether there is a state database to read."""
+        ...
 
 
 MIN_REFERENCE = 5
 
 
 def debug(
-    program: Program,
+    program: Bench,
     model: AssetId,
     *,
     window: TimeWindow | None = None,
@@ -100,7 +128,13 @@ def debug(
     shape = engine.describe(log)
     plan = plan_windows(log, shape, window=window, as_of=as_of)
     task = engine.task(log)
-    frame = _frame(program, log, plan, as_of=as_of, progress=progress)
+    frame = frame_of(
+        engine,
+        log,
+        plan,
+        as_of=as_of,
+        progress=lambda text, done: progress(text, 0.05 + 0.4 * done),
+    )
     loss = PRIMARY_LOSS[task] if log.labels is not None else None
     shifts = shifts_of(frame, streams_of(frame, loss=loss))
     changes, looked = _changes(program, model, as_of)
@@ -116,6 +150,9 @@ def debug(
         progress=progress,
         looked_at_ledger=looked,
     )
+    if shifts:
+        span = TimeWindow(plan.windows[0].start, plan.windows[-1].end)
+        engine.hold(log, span, as_of=as_of)
     reasoned = diagnose(inquiry)
     progress("done", 1.0)
     return _investigation(program, reasoned, shifts, changes, as_of)
@@ -164,7 +201,7 @@ def plan_windows(
             place=log.place,
         )
     grain = log.grain
-    end = _last_end(shape.last, grain)
+    end = last_end(shape.last, grain)
     if as_of is not None:
         end = min(end, floor_instant(as_of, grain))
     if window is not None:
@@ -192,24 +229,16 @@ def plan_windows(
             needed=MIN_REFERENCE,
         )
     known = as_of if as_of is not None else shape.last + grain
-    delay = log.labels.delay if log.labels is not None else timedelta(0)
-    labelled = sum(1 for w in windows if w.end + delay <= known)
     return Plan(
         windows=windows,
         reference=reference,
         test=TimeWindow(start, end),
         why=why,
-        labelled_until=max(labelled, 0),
+        labelled_until=count_labelled(log, windows, known),
     )
 
 
 _TICK = timedelta(microseconds=1)
-
-
-def _last_end(last: datetime, grain: timedelta) -> datetime:
-    """Give the end of the last window that the log fills nearly to its end."""
-    floor = floor_instant(last, grain)
-    return floor + grain if last - floor >= 0.8 * grain else floor
 
 
 def _reference(
@@ -224,36 +253,8 @@ def _reference(
     )
 
 
-def _frame(
-    program: Program,
-    log: PredictionLog,
-    plan: Plan,
-    *,
-    as_of: datetime | None,
-    progress: Progress,
-) -> Frame:
-    from modelowners.observations import profile  # noqa: PLC0415 - engine on first use
-
-    profiles = profile(
-        log,
-        engine=program.engine,
-        windows=plan.windows,
-        reference=plan.reference,
-        as_of=as_of,
-        progress=lambda text, done: progress(text, 0.05 + 0.4 * done),
-    )
-    return Frame(
-        windows=plan.windows,
-        reference=plan.reference,
-        test=plan.test,
-        profiles=arrange(profiles, plan.windows),
-        why=plan.why,
-        labelled_until=plan.labelled_until,
-    )
-
-
 def _upstream(
-    program: Program, log: PredictionLog
+    program: Bench, log: PredictionLog
 ) -> Mapping[AssetId, Mapping[AssetId, int]]:
     """Give what lies upstream of the model and of each asset there, with steps."""
     lineage = program.lineage
@@ -262,7 +263,7 @@ def _upstream(
 
 
 def _changes(
-    program: Program, model: AssetId, as_of: datetime | None
+    program: Bench, model: AssetId, as_of: datetime | None
 ) -> tuple[tuple[Change, ...], bool]:
     """Give the changes of a model and upstream of it, and whether anyone looked."""
     if not program.has_state():
@@ -275,7 +276,7 @@ def _changes(
 
 
 def _investigation(
-    program: Program,
+    program: Bench,
     reasoned: Reasoned,
     shifts: Sequence[Shift],
     changes: Sequence[Change],
@@ -376,7 +377,7 @@ def _contrast(case: Case, site: Site) -> Contrast | None:
     return case.contrast(site) if known else None
 
 
-def drift_ranking(program: Program, case: Case, onset: datetime) -> tuple[Drift, ...]:
+def drift_ranking(program: Bench, case: Case, onset: datetime) -> tuple[Drift, ...]:
     """
     Say what a look at drift alone would have said, loudest first.
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 
 FACETS: Mapping[str, str] = {
+    "checks": "modelowners.detection.checks:read_checks",
+    "expect": "modelowners.detection.claims:read_claims",
     "predictions": "modelowners.observations.declaration:read_log",
     "reference": "modelowners.observations.declaration:check_reference",
 }
@@ -224,11 +226,12 @@ class Program:
     @cached_property
     def lineage(self) -> Lineage:
         """What is made from what: `needs:`, and what the logs' `upstream:` claims."""
-        read, catalog = self.facet_readers.get("predictions"), self.catalog
+        # Only the reader of logs: those of later stages load what `blast` never needs.
+        read, catalog = _named(FACETS["predictions"]), self.catalog
         extra: dict[AssetId, tuple[AssetId, ...]] = {}
         for model in catalog.models():
             facet = catalog.asset(model).facets.get("predictions")
-            if read is not None and facet is not None:
+            if facet is not None:
                 claims = getattr(read(model, facet, catalog.root), "upstream", ())
                 extra[model] = tuple(claim.asset for claim in claims)
         return catalog.lineage(extra)

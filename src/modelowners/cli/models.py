@@ -22,10 +22,16 @@ def card(ctx: click.Context, *, model: str, as_of: str | None, as_json: bool) ->
     """
     from modelowners.app.card import draw_up  # noqa: PLC0415 - --help stays light
     from modelowners.app.card_text import describe, document  # noqa: PLC0415
+    from modelowners.app.checking import check  # noqa: PLC0415
 
     known = parse_instant(as_of) if as_of else None
     run = program(ctx)
-    found = draw_up(run, model_of(run, model), as_of=known)
+    found = draw_up(
+        run,
+        model_of(run, model),
+        as_of=known,
+        check=lambda asset, at: check(run, asset, as_of=at),
+    )
     if as_json:
         print_json(document(found))
     else:

@@ -25,6 +25,7 @@ MOST_COLUMNS = 40
 
 _FAR = datetime(9999, 12, 31, tzinfo=EPOCH.tzinfo)
 _WIDE = 28
+_SMALL, _LARGE, _LONG = 1e-4, 1e9, 1e15
 
 
 class NothingToProfile(InputError):
@@ -56,7 +57,13 @@ def profile(
 
     Without MODEL: every model that declares a log. Exit 1 where more rows were
     dropped than `drop_limit` allows, no row is left, or a file cannot be read.
-    """
+    \f
+
+    Raises
+    ------
+    NothingToProfile
+        If no model declares a log.
+    """  # noqa: D301 - click cuts the help at the form feed
     running = program(ctx)
     window = _window(start, end)
     known = parse_instant(as_of) if as_of else None
@@ -66,7 +73,7 @@ def profile(
     found: list[tuple[PredictionLog, Account]] = []
     with progress() as tell:
         for i, log in enumerate(logs):
-            if tell:
+            if tell is not None:
                 tell(f"reading {log.asset}", i / len(logs))
             found.append((log, running.engine.account(log, window, as_of=known)))
     if as_json:
@@ -94,7 +101,9 @@ def _window(start: str | None, end: str | None) -> TimeWindow | None:
     first = parse_instant(start) if start else EPOCH
     last = parse_instant(end) if end else _FAR
     if last <= first:
-        raise BadTime(found=f"{start}/{end}", expected="a window that ends after it starts")
+        raise BadTime(
+            found=f"{start}/{end}", expected="a window that ends after it starts"
+        )
     return TimeWindow(first, last)
 
 
@@ -149,7 +158,7 @@ def _rows_line(account: Account) -> str:
 def _coverage_line(log: PredictionLog, account: Account) -> str:
     version = "not mapped"
     if account.has_version:
-        version = _percent(account.versioned / account.kept) if account.kept else "–"
+        version = _percent(account.versioned / account.kept) if account.kept else "-"
     label = "none declared"
     if account.has_labels and account.kept:
         label = _percent(account.labelled / account.kept)
@@ -167,13 +176,15 @@ def _columns_line(log: PredictionLog, account: Account) -> str:
     extra = f"extra {len(account.extra) + account.uncounted:,}"
     if account.extra:
         extra += f" ({_some(account.extra)})"
-    present = sum(1 for name in account.features if not log.features or name in log.features)
+    present = sum(
+        1 for name in account.features if not log.features or name in log.features
+    )
     return "   ".join(
         [
             f"features {present:,}/{declared:,}",
             f"missing {_some(account.missing)}",
             extra,
-            f"type differs: {'; '.join(differs) if differs else '–'}",
+            f"type differs: {'; '.join(differs) if differs else '-'}",
         ]
     )
 
@@ -183,7 +194,9 @@ def _claims_line(account: Account) -> str:
         f"{asset.partition(':')[2]} {_share(rows, account.kept)}"
         for asset, rows in account.claims.items()
     ]
-    return "   ".join([*shares, f"no partition {_share(account.unclaimed, account.kept)}"])
+    return "   ".join(
+        [*shares, f"no partition {_share(account.unclaimed, account.kept)}"]
+    )
 
 
 def _notes(log: PredictionLog, account: Account) -> Iterator[str]:
@@ -205,7 +218,8 @@ def _notes(log: PredictionLog, account: Account) -> Iterator[str]:
             "200 are not profiled"
         )
     if account.inexact:
-        yield f"note: beyond 2^53 last digits are not compared: {_some(account.inexact)}"
+        names = _some(account.inexact)
+        yield f"note: beyond 2^53 last digits are not compared: {names}"
     for one in account.extremes:
         yield (
             f"note: {one.column} holds {_figure(one.value)} (row {one.prediction_id}, "
@@ -240,7 +254,7 @@ def _table(account: Account) -> Iterator[str]:
 
 
 def _distinct(column: ColumnProfile) -> str:
-    return "–" if column.distinct is None else f"{column.distinct:,}"
+    return "-" if column.distinct is None else f"{column.distinct:,}"
 
 
 def _values(column: ColumnProfile) -> str:
@@ -253,9 +267,9 @@ def _values(column: ColumnProfile) -> str:
             f"{_cut(value, _WIDE)!r} {_share(rows, column.n)}"
             for value, rows in list(column.values.items())[:3]
         ]
-        return ", ".join(top) or "–"
+        return ", ".join(top) or "-"
     if not column.n:
-        return "–"
+        return "-"
     text = (
         f"{_figure(column.minimum)} … {_figure(column.maximum)}, "
         f"mean {_figure(column.mean)}"
@@ -269,7 +283,8 @@ def _values(column: ColumnProfile) -> str:
 def _plain(log: PredictionLog, account: Account) -> Mapping[str, object]:
     """Give an account as JSON has it: counts between edges stay inside."""
     fields = {
-        field.name: getattr(account, field.name) for field in dataclasses.fields(account)
+        field.name: getattr(account, field.name)
+        for field in dataclasses.fields(account)
     }
     columns = {
         name: {
@@ -296,7 +311,7 @@ def _plain(log: PredictionLog, account: Account) -> Mapping[str, object]:
 def _some(names: Iterable[str], most: int = 5) -> str:
     listed = list(names)
     if not listed:
-        return "–"
+        return "-"
     rest = f" … {len(listed) - most:,} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + rest
 
@@ -314,13 +329,13 @@ def _percent(share: float) -> str:
 
 
 def _share(rows: int, of: int) -> str:
-    return _percent(rows / of) if of else "–"
+    return _percent(rows / of) if of else "-"
 
 
 def _figure(value: float) -> str:
     """Give a figure with up to 6 significant digits, thousands parted."""
     if not math.isfinite(value):
-        return "–"
-    if value == int(value) and abs(value) < 1e15:
+        return "-"
+    if value == int(value) and abs(value) < _LONG:
         return f"{int(value):,}"
-    return f"{value:,.6g}" if 1e-4 <= abs(value) < 1e9 else f"{value:.4g}"
+    return f"{value:,.6g}" if _SMALL <= abs(value) < _LARGE else f"{value:.4g}"

@@ -8,5 +8,6 @@ from modelowners.detection.findings import Finding, gather
 from modelowners.detection.frames import Frame
 from modelowners.detection.shifts import Shift, shifts_of
 from modelowners.detection.streams import streams_of
+from modelowners.detection.verdicts import check
 
-__all__ = ["Finding", "Frame", "Shift", "gather", "shifts_of", "streams_of"]
+__all__ = ["Finding", "Frame", "Shift", "check", "gather", "shifts_of", "streams_of"]

@@ -29,7 +29,7 @@ LEAST_P = 1e-12
 _erfc = np.frompyfunc(math.erfc, 1, 1)
 
 
-def tail_probability(t: Floats, freedom: float, *, two_sided: bool) -> Floats:
+def tail_probability(t: Floats, freedom: float | Floats, *, two_sided: bool) -> Floats:
     """
     Give the tail probability of a Student t value.
 
@@ -40,8 +40,8 @@ def tail_probability(t: Floats, freedom: float, *, two_sided: bool) -> Floats:
     ----------
     t : ndarray
         Any shape; NaN gives 1.
-    freedom : float
-        Degrees of freedom, at least 1.
+    freedom : float or ndarray
+        Degrees of freedom, at least 1; broadcasts with `t`.
     two_sided : bool
         Whether both directions count.
 

@@ -38,6 +38,9 @@ SHORT, LONG = 7, 21
 """Restlessness: the median over 7 windows against that of the 21 before."""
 WEEKLY_F = 3.0
 """Remove the weekly cycle where it explains this much more than chance."""
+OUTCOMES = frozenset({Statistic.LOSS, Statistic.BIAS, Statistic.ACTUAL})
+FEW_FREEDOM = 6.0
+"""Degrees of freedom of an outcome's tail: storms and strikes are in it."""
 ONE_SIDED = frozenset({Statistic.LOSS})
 
 
@@ -62,6 +65,8 @@ class Shift:
         Whether it passes the budget of false findings and the least effect.
     level : float
         The sequential statistic over its alarm level; above 1 is an alarm.
+    unseen : bool
+        Whether no week of the history stood so high, or so low.
     """
 
     key: StreamKey
@@ -72,6 +77,7 @@ class Shift:
     index: int
     alarm: bool
     level: float
+    unseen: bool = True
 
     @property
     def change(self) -> float:
@@ -103,7 +109,9 @@ def shifts_of(frame: Frame, streams: Streams) -> tuple[Shift, ...]:
     z = (values - centre[:, None]) / spread
     freedom = max(float(frame.in_reference.sum()) - 1, 1.0)
     one_sided = np.array([key.statistic in ONE_SIDED for key in streams.keys])
-    level = _levels(z[:, frame.in_test], freedom, one_sided)
+    wild = np.array([key.statistic in OUTCOMES for key in streams.keys])
+    each = np.where(wild, min(freedom, FEW_FREEDOM), freedom)[:, None]
+    level = _levels(z[:, frame.in_test], each, one_sided)
     restless = restlessness(values, frame)
     worth = _worth_a_look(z[:, frame.in_test])
     found = []
@@ -161,7 +169,20 @@ def _shift(
         index=index,
         alarm=alarm,
         level=float(level),
+        unseen=_unseen(values[: frame.first_test], old, new),
     )
+
+
+def _unseen(history: Floats, old: float, new: float) -> bool:
+    """Tell whether a level lies beyond every week's median of the history."""
+    if len(history) < SHORT:
+        return True
+    weeks = np.lib.stride_tricks.sliding_window_view(history, SHORT)
+    known = _row_median(weeks)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return True
+    return bool(new > known.max() if new > old else new < known.min())
 
 
 def _worth_a_look(z: Floats) -> npt.NDArray[np.bool_]:
@@ -181,7 +202,7 @@ def _level(values: Floats) -> float:
     return float(np.median(known) if len(known) > 2 else np.mean(known))  # noqa: PLR2004
 
 
-def _levels(z: Floats, freedom: float, one_sided: npt.NDArray[np.bool_]) -> Floats:
+def _levels(z: Floats, freedom: Floats, one_sided: npt.NDArray[np.bool_]) -> Floats:
     """Give each stream's largest sequential statistic over the alarm level."""
     if not z.shape[1]:
         return np.zeros(z.shape[0])
@@ -252,7 +273,9 @@ def _window_spread(values: Floats, streams: Streams, frame: Frame) -> Floats:
     deviation = reference - centre[:, None]
     robust = 1.4826 * _row_median(np.abs(deviation))
     plain = np.sqrt(_row_mean(deviation**2))
-    daily = np.maximum(robust, 0.5 * plain)
+    # Outcomes have bad days by nature: a robust spread would not know of them.
+    wild = np.array([key.statistic in OUTCOMES for key in streams.keys])
+    daily = np.maximum(robust, np.where(wild, plain, 0.5 * plain))
     if reference.shape[1] > MIN_REFERENCE:
         known = np.nan_to_num(deviation)
         lag = (known[:, 1:] * known[:, :-1]).sum(axis=1)
@@ -325,7 +348,6 @@ def _row_quantiles(matrix: Floats, levels: Sequence[float]) -> Floats:
         low = np.floor(at).astype(np.int64)
         high = np.minimum(low + 1, last)
         out.append(
-            ordered[rows, low]
-            + (at - low) * (ordered[rows, high] - ordered[rows, low])
+            ordered[rows, low] + (at - low) * (ordered[rows, high] - ordered[rows, low])
         )
     return np.where(known > 0, np.array(out), np.nan)

@@ -19,6 +19,7 @@ from modelowners.detection.frames import Frame
 from modelowners.detection.onset import join
 from modelowners.detection.shifts import Shift
 from modelowners.detection.streams import Statistic
+from modelowners.diagnosis.falls import Fall
 from modelowners.diagnosis.symptoms import Harmed, labelled_masks, outcome_between
 from modelowners.observations.logs import PredictionLog, Task
 from modelowners.observations.ports import Engine
@@ -26,6 +27,7 @@ from modelowners.observations.profiles import (
     EVERYTHING,
     OTHER,
     LossSums,
+    NumericProfile,
     Partition,
     TextProfile,
 )
@@ -125,6 +127,7 @@ class Case:
     surrogate: Surrogate | None = None
     shape: LogShape | None = None
     notes: list[str] = field(default_factory=list)
+    falls: dict[Identity, list[Fall]] | None = None
     _contrasts: dict[tuple[object, ...], Mapping[str, Contrast]] = field(
         default_factory=dict
     )
@@ -138,6 +141,30 @@ class Case:
         if self._sites is None:
             self._sites = tuple(_find_sites(self.frame, self.shifts))
         return self._sites
+
+    def inputs(self) -> tuple[Site, ...]:
+        """Give the sites of the model's input columns: where values can be broken."""
+        features = set(self.features())
+        return tuple(s for s in self.sites() if s.column in features)
+
+    def abruptness(self, site: Site) -> float:
+        """
+        Tell how sharply a number's mean or spread broke at a site.
+
+        Seasons move a column over days; a fault moves it between two of them.
+
+        Returns
+        -------
+        float
+            The largest step between the three windows before the onset's and
+            the three after it, over the usual size of such steps; at least 0.
+        """
+        series = np.full((2, self.frame.n_windows), np.nan)
+        for index, profile in enumerate(self.frame.of(site.partition)):
+            found = profile.columns.get(site.column or "") if profile else None
+            if isinstance(found, NumericProfile) and found.n > 1:
+                series[:, index] = found.mean, np.log(found.m2 / found.n + 1e-12) / 2
+        return max(_step(row, site.index) for row in series)
 
     def at_harm(self, column: str) -> Site | None:
         """Look at a column at the moment of the symptom, moved or not."""
@@ -272,11 +299,17 @@ class Case:
 
     def mapping_moved(self, index: int) -> float | None:
         """Tell how far outputs at equal inputs moved, over their usual movement."""
-        if self.surrogate is None:
-            return None
         if self._mapping is None:
+            # Of the model as it was: the windows under test must not shape it.
+            before = self.engine.surrogate(
+                self.log,
+                self.frame.reference,
+                columns=[c for c in self.features() if c in self.frame.columns()],
+            )
+            if before is None:
+                return None
             self._mapping = self.engine.mapping(
-                self.log, surrogate=self.surrogate, windows=self.frame.windows
+                self.log, surrogate=before, windows=self.frame.windows
             )
         moved = self._mapping
         history = moved[: min(index, self.frame.first_test)]
@@ -295,6 +328,18 @@ class Case:
                 return isinstance(profile.columns[column], TextProfile)
         return False
 
+    def is_absent(self, column: str, index: int) -> bool:
+        """Tell whether the files themselves lack a column from some window on."""
+        later = [p for p in self.frame.of()[index:] if p is not None]
+        gone = all(
+            column not in p.columns or not p.columns[column].n for p in later[-3:]
+        )
+        if not later or not gone:
+            return False
+        if self.shape is not None and "missing" in self.shape.differing.get(column, ""):
+            return True
+        return all(column not in p.columns for p in later[-3:])
+
     def features(self) -> tuple[str, ...]:
         """Give the model's input columns."""
         if self.log.features:
@@ -307,6 +352,25 @@ class Case:
     def after_mask(self, index: int) -> npt.NDArray[np.bool_]:
         """Mark the windows from an onset on, shape (n_windows,)."""
         return np.arange(self.frame.n_windows) >= index
+
+
+def _step(values: npt.NDArray[np.float64], index: int) -> float:
+    """Give the step at an index over the 90 % quantile of earlier steps."""
+    steps = np.full(len(values), np.nan)
+    for place in range(1, len(values) - 1):
+        before = values[max(place - 3, 0) : place]
+        after = values[place + 1 : place + 4]
+        if not (np.isnan(before).all() or np.isnan(after).all()):
+            steps[place] = abs(np.nanmean(after) - np.nanmean(before))
+    earlier = steps[: max(index - 3, 0)]
+    earlier = earlier[~np.isnan(earlier)]
+    here = steps[index] if index < len(steps) else np.nan
+    if index == len(values) - 1 and index > 0:
+        here = abs(values[index] - np.nanmean(values[max(index - 3, 0) : index]))
+    if np.isnan(here) or len(earlier) < CONTRAST_WINDOWS:
+        return 0.0
+    usual = float(np.quantile(earlier, 0.9))
+    return float(here) / max(usual, 1e-9 * max(abs(float(here)), 1.0))
 
 
 def _find_sites(frame: Frame, shifts: Sequence[Shift]) -> list[Site]:

@@ -7,21 +7,30 @@ from dataclasses import dataclass, replace
 
 from modelowners.core.evidence import Evidence
 from modelowners.core.ids import AssetId
+from modelowners.detection.frames import Bools
 from modelowners.diagnosis.attribution import Place
 from modelowners.diagnosis.cases import Case
 from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.matching import Match
-from modelowners.diagnosis.strengths import figure, percent
+from modelowners.diagnosis.strengths import figure, percent, rising
 from modelowners.diagnosis.symptoms import (
+    growth,
     labelled_masks,
     outcome_between,
     split_growth,
 )
-from modelowners.observations.profiles import EVERYTHING, LossSums, Partition
+from modelowners.observations.profiles import (
+    EVERYTHING,
+    LossSums,
+    OutcomeProfile,
+    Partition,
+)
 from modelowners.observations.questions import Repair
 
 JOINED = 0.4
-"""Suspects below this strength do not join another's story."""
+"""Suspects below this strength do not shape another's story."""
+JOINED_AT_ONCE = 0.15
+"""The same for a column of the same asset that moved at the same moment."""
 TRUSTED = 0.25
 """A stand-in that explains less of the outputs than this speaks for no repair."""
 
@@ -102,9 +111,9 @@ def group(suspects: Sequence[tuple[Suspect, Place]]) -> list[Hypothesis]:
     list of Hypothesis
         Strongest first.
     """
-    suspects = [(_yielding(s, suspects), place) for s, place in suspects]
+    yielding = [(_yielding(s, suspects), place) for s, place in suspects]
     ranked = sorted(
-        suspects,
+        yielding,
         key=lambda pair: (
             -pair[0].strength,
             -pair[0].size,
@@ -117,19 +126,33 @@ def group(suspects: Sequence[tuple[Suspect, Place]]) -> list[Hypothesis]:
         home = next((g for g in groups if _joins(suspect, place, g)), None)
         if home is None:
             groups.append((place, [suspect]))
-        elif suspect.kind is CauseKind.RELATION_BROKEN or not _rival(
-            suspect, home[1]
-        ):
+        elif suspect.kind is CauseKind.RELATION_BROKEN or not _rival(suspect, home[1]):
             home[1].append(suspect)
     return [
-        Hypothesis(lead=members[0], members=tuple(members), place=place)
+        Hypothesis(lead=lead, members=(lead, *members[1:]), place=place)
         for place, members in groups
+        for lead in [_confirmed(members, suspects)]
     ]
 
 
-def _yielding(
-    suspect: Suspect, suspects: Sequence[tuple[Suspect, Place]]
+def _confirmed(
+    members: Sequence[Suspect], suspects: Sequence[tuple[Suspect, Place]]
 ) -> Suspect:
+    """Strengthen a lead whose column stands in a relation that broke with it."""
+    lead = members[0]
+    broken = [
+        s.strength
+        for s, _ in suspects
+        if s.kind is CauseKind.RELATION_BROKEN
+        and set(lead.columns) <= set(s.columns)
+        and _overlap(s, lead)
+    ]
+    if lead.kind is CauseKind.RELATION_BROKEN or not lead.columns or not broken:
+        return lead
+    return replace(lead, strength=max(lead.strength, 0.95 * max(broken)))
+
+
+def _yielding(suspect: Suspect, suspects: Sequence[tuple[Suspect, Place]]) -> Suspect:
     """
     Let a broken relation yield to what broke one of its columns.
 
@@ -168,7 +191,7 @@ def _joins(suspect: Suspect, place: Place, home: tuple[Place, list[Suspect]]) ->
         home[0].asset == place.asset
         and bool(suspect.columns)
         and bool(lead.columns)
-        and suspect.strength >= JOINED
+        and suspect.strength >= JOINED_AT_ONCE
         and suspect.segment == lead.segment
         and place.level != "model"
     )
@@ -204,7 +227,52 @@ def weigh_harm(case: Case, hypothesis: Hypothesis) -> Hypothesis:
         return told
     if told.share is None:
         told = replace(told, share=_share_of_kind(case, told))
+    told = _against_elsewhere(case, told)
     return replace(told, time=_time_fit(case, told))
+
+
+def _against_elsewhere(case: Case, told: Hypothesis) -> Hypothesis:
+    """Hold harm outside a story's rows against it: it cannot have done that."""
+    harmed, segment = case.harmed, told.lead.segment
+    if harmed is None or not segment or told.counter:
+        return told
+    sides = [
+        [outcome_between(case.frame.of(p), m) for m in _masks(case)]
+        for p in (_known(case, _partition(segment)), EVERYTHING)
+    ]
+    inside, outside = (
+        _mean_growth(case.loss, sides[0]),
+        _mean_growth(case.loss, sides[1], less=sides[0]),
+    )
+    if inside is None or outside is None or inside <= 0:
+        return told
+    counter = rising(outside / inside, 0.2, 0.7)
+    if counter <= 0:
+        return told
+    rows = " and ".join(f"{c}={v}" for c, v in segment.items())
+    text = f"the loss grew outside {rows} too"
+    note = Evidence("segment", text, outside, inside, "profile")
+    return replace(told, counter=counter, said_against=(note,))
+
+
+def _masks(case: Case) -> tuple[Bools, Bools]:
+    index = case.harmed.index if case.harmed is not None else 0
+    return labelled_masks(case.frame, index)
+
+
+def _mean_growth(
+    loss: str, sides: Sequence[OutcomeProfile], less: Sequence[OutcomeProfile] = ()
+) -> float | None:
+    """Give the growth of the mean loss between two sides, some rows taken out."""
+    means = []
+    for place, side in enumerate(sides):
+        sums = side.losses.get(loss, LossSums())
+        taken = less[place].losses.get(loss, LossSums()) if less else LossSums()
+        n = sums.n - taken.n
+        if n <= 0:
+            return None
+        means.append((sums.total - taken.total) / n)
+    return means[1] - means[0]
 
 
 def _by_repair(case: Case, hypothesis: Hypothesis) -> Hypothesis:
@@ -234,7 +302,7 @@ def _judge_repair(case: Case, hypothesis: Hypothesis, answer: Repair) -> Hypothe
     gained = answer.loss - answer.repaired
     index = case.frame.index_of(hypothesis.lead.onset)
     partition = _partition(hypothesis.lead.segment)
-    growth = _growth(case, partition, index)
+    grown = _growth(case, partition, index)
     name = hypothesis.lead.columns[0]
     if answer.low > 0:
         text = f"putting {name} back as it was would make the loss worse"
@@ -242,7 +310,7 @@ def _judge_repair(case: Case, hypothesis: Hypothesis, answer: Repair) -> Hypothe
         return replace(
             hypothesis, repair=answer, share=0.0, counter=1.0, said_against=(note,)
         )
-    share = min(max(gained / growth, 0.0), 1.0) if growth and growth > 0 else None
+    share = min(max(gained / grown, 0.0), 1.0) if grown and grown > 0 else None
     counter = 0.0
     against: tuple[Evidence, ...] = ()
     if share is not None and share < 0.05 and case.surrogate is not None:  # noqa: PLR2004
@@ -273,11 +341,7 @@ def _inside(case: Case, partition: Partition, index: int) -> float | None:
 
 
 def _growth(case: Case, partition: Partition, index: int) -> float | None:
-    before, after = labelled_masks(case.frame, index)
-    profiles = case.frame.of(_known(case, partition))
-    old = outcome_between(profiles, before).losses.get(case.loss, LossSums())
-    new = outcome_between(profiles, after).losses.get(case.loss, LossSums())
-    return new.mean - old.mean if old.n and new.n else None
+    return growth(case.frame, case.loss, index, _known(case, partition))
 
 
 def _partition(segment: Mapping[str, str]) -> Partition:
@@ -297,7 +361,7 @@ def _known(case: Case, partition: Partition) -> Partition:
 def _share_of_kind(case: Case, hypothesis: Hypothesis) -> float | None:
     """Give the share where the outcome alone tells it."""
     harmed, lead = case.harmed, hypothesis.lead
-    if harmed is None:
+    if harmed is None or lead.kind in {CauseKind.ROWS_LOST, CauseKind.DUPLICATED_ROWS}:
         return None
     if lead.segment:
         inside = _inside(case, _partition(lead.segment), harmed.index)
@@ -321,7 +385,9 @@ def _time_fit(case: Case, hypothesis: Hypothesis) -> float:
     a, b = hypothesis.lead.onset, harmed.onset
     gap = max((a.low - b.high), (b.low - a.high))
     windows = gap / case.frame.grain
-    return 1.0 if windows <= 0 else float(0.5 ** (windows / 1.5))
+    # A weak symptom's own onset is uncertain by days.
+    room = 1.5 + 6.0 / max(harmed.shift.size / 4, 1.0)
+    return 1.0 if windows <= 0 else float(0.5 ** (windows / room))
 
 
 def repair_sentence(hypothesis: Hypothesis) -> Evidence | None:

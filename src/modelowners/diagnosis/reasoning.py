@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from modelowners.core.evidence import Evidence
-from modelowners.core.time import Onset
+from modelowners.core.time import Onset, TimeWindow
 from modelowners.detection.streams import Statistic
 from modelowners.diagnosis.attribution import owner_of, place_of
 from modelowners.diagnosis.cases import Case
@@ -42,11 +42,18 @@ from modelowners.diagnosis.inquiries import Inquiry
 from modelowners.diagnosis.matching import match_change
 from modelowners.diagnosis.probes import PROBES
 from modelowners.diagnosis.ranking import rank
+from modelowners.diagnosis.rivals import what_is_not
 from modelowners.diagnosis.strengths import rising
-from modelowners.diagnosis.symptoms import describe_symptom, find_harm
+from modelowners.diagnosis.symptoms import (
+    describe_symptom,
+    find_harm,
+    growth,
+    labelled_masks,
+    outcome_between,
+)
 from modelowners.diagnosis.weaknesses import standing_weaknesses
 from modelowners.observations.logs import PRIMARY_LOSS
-from modelowners.observations.profiles import EVERYTHING
+from modelowners.observations.profiles import LossSums
 
 SHOWN = 5
 BROKEN = 0.7
@@ -54,6 +61,13 @@ BROKEN = 0.7
 USED = 0.005
 """Influence below which the model does not use a column."""
 LEAST_STRENGTH = 0.05
+LEAST_LOST = 0.05
+"""Part of all rows that must be lost, or come twice, to be a symptom by itself."""
+LEAST_GROWTH = 0.02
+"""Part by which the loss must have grown with a release to be its symptom."""
+REFUTED = 0.5
+"""Counter-evidence from which a broken input is told by nobody."""
+RELEASES = frozenset({CauseKind.BAD_RETRAIN, CauseKind.WRONG_VERSION_SERVED})
 OWN_SIZE = frozenset(
     {
         CauseKind.RELATION_BROKEN,
@@ -96,7 +110,7 @@ def diagnose(inquiry: Inquiry) -> Reasoned:
     inquiry.progress("weighing suspects", 0.3)
     suspects = _probe(case, inquiry)
     stories = _weigh(case, inquiry, suspects)
-    ranked = rank(stories)
+    ranked = rank(_humbled(stories))
     symptom = _symptom(case, ranked)
     if symptom is None:
         return Reasoned(
@@ -118,14 +132,14 @@ def _open_case(inquiry: Inquiry) -> Case:
         frame=frame,
         shifts=inquiry.shifts,
         engine=inquiry.engine,
-        harmed=find_harm(inquiry.shifts),
+        harmed=find_harm(frame, inquiry.shifts),
     )
     inquiry.progress("fitting a stand-in of the model", 0.1)
     if case.harmed is not None or case.sites():
         features = [c for c in case.features() if c in frame.columns()]
-        case.surrogate = inquiry.engine.surrogate(
-            inquiry.log, frame.reference, columns=features
-        )
+        # The altered rows too: how the model answers to them is what repair needs.
+        seen = TimeWindow(frame.reference.start, frame.windows[-1].end)
+        case.surrogate = inquiry.engine.surrogate(inquiry.log, seen, columns=features)
         case.shape = inquiry.engine.describe(inquiry.log)
     return case
 
@@ -178,6 +192,29 @@ def _weigh(
     return stories
 
 
+def _humbled(stories: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """
+    Let the world be suspected only as far as nothing is proven broken.
+
+    A fault in an input harms through the scores like a harder world does; a
+    proof of it, not refuted by repair, takes that explanation away.
+    """
+    proven = max(
+        (
+            h.lead.strength * (1 - h.counter) * min(2 * h.time, 1.0)
+            for h in stories
+            if category_of(h.lead.kind) is not Category.WORLD
+        ),
+        default=0.0,
+    )
+    return [
+        replace(h, lead=replace(h.lead, strength=h.lead.strength * (1 - 0.9 * proven)))
+        if category_of(h.lead.kind) is Category.WORLD
+        else h
+        for h in stories
+    ]
+
+
 def _symptom(case: Case, ranked: Sequence[Hypothesis]) -> Symptom | None:
     """Find what is worse: the loss, the delivery, or an input the model uses."""
     if case.harmed is not None:
@@ -189,13 +226,31 @@ def _symptom(case: Case, ranked: Sequence[Hypothesis]) -> Symptom | None:
         if lead.strength < BROKEN or not _under_test(case, lead.onset):
             continue
         if lead.kind in DELIVERY:
+            if lead.affected < LEAST_LOST:
+                continue
             return _delivery_symptom(case, lead)
+        if lead.kind in RELEASES:
+            if _grew_with(case, lead):
+                index = case.frame.index_of(lead.onset)
+                return describe_symptom(case.frame, case.loss, index, lead.onset)
+            continue
         if _repair_shows_harm(story):
             index = case.frame.index_of(lead.onset)
             return describe_symptom(case.frame, case.loss, index, lead.onset)
+        if story.counter >= REFUTED:
+            continue
         if _used(case, lead) and lead.affected >= LEAST_AFFECTED:
             return _input_symptom(case, lead)
     return None
+
+
+def _grew_with(case: Case, lead: Suspect) -> bool:
+    """Tell whether the loss grew with a release, if not beyond its restlessness."""
+    index = case.frame.index_of(lead.onset)
+    grown = growth(case.frame, case.loss, index)
+    before, _ = labelled_masks(case.frame, index)
+    old = outcome_between(case.frame.of(), before).losses.get(case.loss, LossSums())
+    return grown is not None and grown >= LEAST_GROWTH * abs(old.mean)
 
 
 def _under_test(case: Case, onset: Onset) -> bool:
@@ -223,7 +278,8 @@ def _used(case: Case, lead: Suspect) -> bool:
     """Tell whether the model uses a column, as far as its stand-in knows."""
     if not set(lead.columns) & set(case.features()):
         return False
-    if case.surrogate is None:
+    # Of a text with many values the stand-in knows only the commonest.
+    if case.surrogate is None or any(case.text(c) for c in lead.columns):
         return True
     return any(case.surrogate.influence.get(c, 0.0) >= USED for c in lead.columns)
 
@@ -285,7 +341,7 @@ def _answer(
     ranked: Sequence[Hypothesis],
 ) -> Diagnosis:
     chosen = [h for h in ranked if h.probability >= LEAST_PROBABILITY][:SHOWN]
-    against = _against(case, ranked, chosen[:1])
+    against = what_is_not(case, ranked, chosen[:1])
     causes = tuple(
         _cause(inquiry, story, place + 1, against if place == 0 else ())
         for place, story in enumerate(chosen)
@@ -362,54 +418,6 @@ def _ledger_sentence(story: Hypothesis) -> Evidence:
         None,
         "ledger",
     )
-
-
-def _against(
-    case: Case, ranked: Sequence[Hypothesis], winners: Sequence[Hypothesis]
-) -> tuple[Against, ...]:
-    """Say why the loudest drifts are not the cause."""
-    taken = {c for story in winners for c in story.columns}
-    found: list[Against] = []
-    told: set[str] = set()
-    for story in sorted(ranked, key=lambda h: -h.lead.size):
-        column = story.lead.columns[0] if story.lead.columns else None
-        if column is None or column in taken or column in told:
-            continue
-        for note in story.said_against:
-            told.add(column)
-            where = ", ".join(f"{c}={v}" for c, v in story.lead.segment.items())
-            rows = f" where {where}" if where else ""
-            text = f"{column} moved too{rows}, but {note.text}"
-            found.append(Against(text=text, kind=story.lead.kind, column=column))
-            break
-    found.extend(_quiet_drifts(case, taken | told))
-    return tuple(found[:3])
-
-
-def _quiet_drifts(case: Case, known: set[str]) -> list[Against]:
-    """Name loud drifts that no probe found a fault in."""
-    found = []
-    features = set(case.features())
-    for site in case.sites():
-        if site.column is None or site.column in known or site.column not in features:
-            continue
-        known.add(site.column)
-        where = f" where {site.partition}" if site.partition != EVERYTHING else ""
-        influence = (
-            case.surrogate.influence.get(site.column, 0.0) if case.surrogate else None
-        )
-        reason = (
-            "the model hardly uses it"
-            if influence is not None and influence < 0.02  # noqa: PLR2004
-            else "its values carry no sign of a fault"
-        )
-        text = f"{site.column} drifts{where}, but {reason}"
-        found.append(
-            Against(text=text, kind=CauseKind.COVARIATE_SHIFT, column=site.column)
-        )
-        if len(found) == 3:  # noqa: PLR2004
-            break
-    return found
 
 
 def _unexplained(causes: Sequence[Cause]) -> float | None:

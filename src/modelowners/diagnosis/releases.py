@@ -65,10 +65,8 @@ def find_release(case: Case) -> Release | None:
     Release or None
         None where no version took over under test, or versions are unknown.
     """
-    harmed = case.harmed
     frame = case.frame
-    if harmed is None:
-        return None
+    harm = case.harmed.index if case.harmed is not None else frame.first_test
     shares = _shares(case)
     first = int(np.argmax(frame.in_reference | frame.in_test))
     best: tuple[int, str] | None = None
@@ -79,7 +77,7 @@ def find_release(case: Case) -> Release | None:
         start = _takes_over(series, frame.first_test)
         if start is None:
             continue
-        gap = abs(start - harmed.index)
+        gap = abs(start - harm)
         if best is None or gap < best[0]:
             best = (gap, version)
     if best is None:
@@ -131,7 +129,7 @@ def _describe(
         {v: float(s[max(index - 7, 0) : index].sum()) for v, s in shares.items()}
     )
     before.pop(version, None)
-    if not before or case.harmed is None:
+    if not before:
         return None
     previous = max(before, key=lambda v: (before[v], v))
     share = float(np.median(series[index:]))
@@ -141,14 +139,16 @@ def _describe(
     )
     side = _side_by_side(case, version, previous)
     moved = case.mapping_moved(index)
-    near = 1 - rising(abs(index - case.harmed.index), 1.5, 5.0)
-    proof = 0.6
+    near = 1.0
+    if case.harmed is not None:
+        near = 1 - rising(abs(index - case.harmed.index), 3.0, 10.0)
+    proof = 0.5
     if side is not None and side[1] > side[0]:
         proof += 0.35 * rising((side[1] - side[0]) / max(side[0], 1e-9), 0.02, 0.2)
     elif side is not None:
         proof -= 0.3
     elif moved is not None:
-        proof += 0.3 * rising(moved, 1.5, 4.0) - 0.2 * (1 - rising(moved, 0.5, 1.5))
+        proof += 0.4 * rising(moved, 1.5, 4.0) - 0.3 * (1 - rising(moved, 0.5, 1.5))
     return Release(
         version=version,
         previous=previous,

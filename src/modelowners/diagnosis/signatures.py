@@ -60,6 +60,9 @@ KNOWN_PAIRS: Mapping[str, tuple[float, float]] = {
 }
 """``after = a * before + b`` by the name a person knows it under."""
 
+LEAST_PART = 0.05
+FAR = 0.5
+"""Old ranges by which altered values lie outside the old one, at least."""
 LEAST = 0.002
 """Share of the rows below which a value neither appeared nor vanished."""
 
@@ -123,6 +126,134 @@ def fit_affine(before: Side, after: Side) -> tuple[Affine, Affine, Affine] | Non
         _affine(x, y, 1.0, gap),
         _affine(x, y, slope, free),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    The rows of a side that lie outside the other side's range.
+
+    Parameters
+    ----------
+    quantiles : ndarray, shape (39,)
+        Of those rows alone.
+    share : float
+        Their share of the rows, 0 to 1.
+    below : bool
+        Below the old range (else above it).
+    bound : float
+        The end of the old range.
+    """
+
+    quantiles: Floats
+    share: float
+    below: bool
+    bound: float
+
+
+def part_outside(before: Side, after: Side) -> Part | None:
+    """
+    Find the part of the rows that left the old range, if only a part did.
+
+    Returns
+    -------
+    Part or None
+        None where fewer than 5 % or more than 95 % left it.
+
+    Examples
+    --------
+    >>> q = np.linspace(990, 1030, 39)
+    >>> side = lambda v: Side(quantiles=v, mean=float(v.mean()), sd=float(v.std()),
+    ...                       minimum=float(v[0]), maximum=float(v[-1]))
+    >>> mixed = np.sort(np.concatenate([q, q * 0.03]))[::2][:39]
+    >>> round(part_outside(side(q), side(mixed)).share, 1)
+    0.5
+    """
+    x, y = before.quantiles, after.quantiles
+    if not len(x) or len(x) != len(y):
+        return None
+    levels = np.linspace(0, 1, len(y) + 2)
+    whole = np.array([after.minimum, *y, after.maximum])
+    steps = np.linspace(0, 1, len(y) + 2)[1:-1]
+    room = 0.02 * (before.maximum - before.minimum)
+    for below, bound in ((True, before.minimum), (False, before.maximum)):
+        out = whole < bound - room if below else whole > bound + room
+        share = float(out.sum()) / len(whole)
+        if not LEAST_PART <= share <= 1 - LEAST_PART:
+            continue
+        at = steps * share if below else 1 - share + steps * share
+        part = np.interp(at, levels, whole)
+        # A storm leaves the range by a little; another unit leaves it for good.
+        if abs(float(np.median(part)) - bound) >= FAR * (x[-1] - x[0]):
+            return Part(part, share, below, bound)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    The straight line that best explains a move, and the name it goes by.
+
+    Parameters
+    ----------
+    fit : Affine
+        The line.
+    name : str
+        Of a known pair of units; empty where it is none.
+    form : str
+        ``scale`` (a multiple, or a known pair), ``shift`` (a constant), ``both``.
+    """
+
+    fit: Affine
+    name: str
+    form: str
+
+
+def best_line(before: Side, after: Side, usual: float) -> Line | None:
+    """
+    Choose the simplest line that explains a move about as well as any.
+
+    Rivals are judged together, so that one move has one explanation: a known
+    pair of units first, then a constant, then a multiple, then both at once.
+
+    Parameters
+    ----------
+    before, after : Side
+        Two sides of a contrast on a number.
+    usual : float
+        How far quantiles usually move between such stretches, in spreads.
+
+    Returns
+    -------
+    Line or None
+        None where the quantiles are too few.
+
+    Examples
+    --------
+    >>> q = np.linspace(40, 80, 39)
+    >>> side = lambda v: Side(quantiles=v, mean=float(v.mean()), sd=float(v.std()),
+    ...                       minimum=float(v[0]), maximum=float(v[-1]))
+    >>> best_line(side(q), side((q - 32) / 1.8), 0.1).name
+    '°F to °C'
+    >>> best_line(side(q), side(q + 7), 0.1).form
+    'shift'
+    """
+    fits = fit_affine(before, after)
+    if fits is None:
+        return None
+    scale, shift, both = fits
+    room = max(0.5 * usual, 0.03)
+    named = known_pair(before, after)
+    if named is not None and named[1].scale != 1.0:
+        pair = named[1]
+        simplest = min(scale.residual, shift.residual) + room
+        if pair.residual <= min(both.residual + 2 * room, simplest):
+            return Line(pair, named[0], "scale")
+    if shift.residual <= both.residual + room:
+        return Line(shift, "", "shift")
+    if scale.residual <= both.residual + room:
+        return Line(scale, "", "scale")
+    return Line(both, "", "both")
 
 
 def _affine(x: Floats, y: Floats, scale: float, shift: float) -> Affine:

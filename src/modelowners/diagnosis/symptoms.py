@@ -31,8 +31,12 @@ METRIC_NAMES = {"absolute_error": "mae", "error": "error_rate"}
 
 POOLED_SIZE = 3.5
 """Spreads by which the loss of all rows must have grown."""
-PARTITION_SIZE = 4.5
+PARTITION_SIZE = 5.0
 """The same for one of many partitions."""
+MIN_WINDOWS = 3
+"""Windows a growth must last, unless it passes the budget of false findings."""
+MIN_PART = 0.03
+"""A partition with a smaller share of the rows raises no symptom by itself."""
 MIN_ROWS = 30
 """A partition with fewer labelled rows since the onset judges nothing."""
 MIN_SHARE_OF_HARM = 0.1
@@ -78,15 +82,16 @@ class Harmed:
         return self.shift.index
 
 
-def find_harm(shifts: Iterable[Shift]) -> Harmed | None:
+def find_harm(frame: Frame, shifts: Iterable[Shift]) -> Harmed | None:
     """
     Find the clearest growth of the primary loss.
 
-    All rows come first; a partition speaks only where all rows stay silent or
-    where its own growth is far clearer.
+    All rows come first; a partition speaks only where all rows stay silent.
 
     Parameters
     ----------
+    frame : Frame
+        Profiles in windows.
     shifts : iterable of Shift
         Of every stream.
 
@@ -95,18 +100,30 @@ def find_harm(shifts: Iterable[Shift]) -> Harmed | None:
     Harmed or None
         None where no loss grew beyond its own restlessness.
     """
-    best: tuple[float, Harmed] | None = None
+    best: tuple[tuple[bool, float], Harmed] | None = None
     for shift in shifts:
         if shift.key.statistic is not Statistic.LOSS or shift.change <= 0:
             continue
         pooled = shift.key.partition == EVERYTHING
         needed = POOLED_SIZE if pooled else PARTITION_SIZE
-        if not shift.alarm and shift.size < needed:
+        lasting = frame.labelled - shift.index >= MIN_WINDOWS
+        clear = lasting and shift.unseen and shift.size >= needed
+        if not shift.alarm and not clear:
             continue
-        rank = shift.size * (1.5 if pooled else 1.0)
+        if not pooled and _share_of_rows(frame, shift.key.partition) < MIN_PART:
+            continue
+        rank = (pooled, shift.size)
         if best is None or rank > best[0]:
             best = (rank, Harmed(partition=shift.key.partition, shift=shift))
     return best[1] if best else None
+
+
+def _share_of_rows(frame: Frame, partition: Partition) -> float:
+    rows = [
+        sum(p.rows.kept for p in frame.of(one) if p is not None)
+        for one in (partition, EVERYTHING)
+    ]
+    return rows[0] / max(rows[1], 1)
 
 
 def outcome_between(
@@ -259,6 +276,21 @@ def _growth(
     old = outcome_between(profiles, before).losses.get(loss, LossSums())
     new = outcome_between(profiles, after).losses.get(loss, LossSums())
     return (old.mean, new.mean, new.n) if old.n and new.n else None
+
+
+def growth(
+    frame: Frame, loss: str, index: int, partition: Partition = EVERYTHING
+) -> float | None:
+    """
+    Give how much a partition's mean loss grew from an onset on.
+
+    Returns
+    -------
+    float or None
+        In the loss's unit; None where a side has no labelled row.
+    """
+    sides = _growth(frame.of(partition), *labelled_masks(frame, index), loss)
+    return sides[1] - sides[0] if sides is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

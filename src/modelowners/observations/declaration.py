@@ -302,7 +302,11 @@ def _features(node: Node | None) -> tuple[tuple[str, ...], dict[str, str], str]:
                 f"expected a type, found {describe(child)}"
                 f"{nearest(text(child), dict.fromkeys(TYPES))}"
             )
-    return tuple(found), {name: text(child).lower() for name, child in found.items()}, ""
+    return (
+        tuple(found),
+        {name: text(child).lower() for name, child in found.items()},
+        "",
+    )
 
 
 def _labels(node: Node | None) -> Labels | None:
@@ -465,4 +469,6 @@ def _overlap(first: Claim, second: Claim) -> Iterator[str]:
     if apart:
         return
     rows = " and ".join(f"{c} in {', '.join(v)}" for c, v in first.rows.items())
-    yield " ".join(filter(None, [", ".join(shared), f"rows with {rows}" if rows else ""]))
+    yield " ".join(
+        filter(None, [", ".join(shared), f"rows with {rows}" if rows else ""])
+    )

@@ -189,7 +189,10 @@ class PredictionLog:
             by_rows = (
                 bool(claim.rows)
                 and rows is not None
-                and all(rows.get(name) in values for name, values in claim.rows.items())
+                and all(
+                    _all_of(rows.get(name), values)
+                    for name, values in claim.rows.items()
+                )
             )
             by_column = column is not None and column in claim.features
             if claim.rows and not by_rows:
@@ -200,3 +203,10 @@ class PredictionLog:
             if rank and (best is None or rank > best[0]):
                 best = (rank, claim)
         return best[1] if best else None
+
+
+def _all_of(value: str | None, claimed: tuple[str, ...]) -> bool:
+    """Tell whether a value, or each of several joined by ``|``, is claimed."""
+    if value is None:
+        return False
+    return value in claimed or set(value.split("|")) <= set(claimed)

@@ -70,6 +70,21 @@ class Engine(Protocol):
         """Yield one profile per partition and window, windows in order."""
         ...
 
+    def hold(
+        self,
+        log: PredictionLog,
+        window: TimeWindow,
+        *,
+        as_of: datetime | None = None,
+    ) -> None:
+        """
+        Say that a window's rows will be asked many questions.
+
+        Until another is held, questions inside it see only rows and labels
+        known as of that instant.
+        """
+        ...
+
     def contrast(
         self,
         log: PredictionLog,

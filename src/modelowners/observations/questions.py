@@ -238,7 +238,8 @@ class Replacement:
         The altered column.
     form : str
         ``affine`` (scale * value + shift), ``recode`` (by `recode`), ``copy``
-        (the value of column `other`), ``draw`` (unknown: drawn as in
+        (the value of column `other`), ``rotate`` (value + shift, modulo scale),
+        ``draw`` (unknown: drawn as in
         `reference`, so the harm of the altered values is measured there).
     """
 
@@ -253,6 +254,9 @@ class Replacement:
     """Replace only rows holding this value (numbers as text); None: all rows."""
     only_null: bool = False
     """Replace only null rows."""
+    only_below: float | None = None
+    only_above: float | None = None
+    """Replace only rows whose value lies below, or above, this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

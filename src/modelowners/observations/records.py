@@ -106,8 +106,17 @@ def unpack_rows(body: bytes) -> tuple[Profile, ...]:
             hours=_read_array(hours, np.int64),
             outcome=OutcomeProfile() if labelled else None,
         )
-        for asset, partition, window, version, rows, columns, versions, hours, labelled
-        in _unpack(body)
+        for (
+            asset,
+            partition,
+            window,
+            version,
+            rows,
+            columns,
+            versions,
+            hours,
+            labelled,
+        ) in _unpack(body)
     )
 
 

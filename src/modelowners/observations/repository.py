@@ -44,9 +44,7 @@ def profiles_of(
 @statement(
     index=PRIMARY_KEY, asset="model:eta", start=EPOCH, end=EPOCH + HOUR, part="rows"
 )
-def drop_profile(
-    asset: AssetId, start: datetime, end: datetime, part: str
-) -> Delete:
+def drop_profile(asset: AssetId, start: datetime, end: datetime, part: str) -> Delete:
     """Forget one part of one window, whatever mapping it was made with."""
     return delete(profiles).where(
         profiles.c.asset == asset,
@@ -64,7 +62,7 @@ def add_profile() -> Insert:
 
 @statement(index=PRIMARY_KEY, asset="model:eta", version="edges 1")
 def note_of(asset: AssetId, version: str) -> Select[bytes]:
-    """What is kept of an asset's log under a name."""
+    """Find what is kept of an asset's log under a name."""
     return select(edges.c.body).where(
         edges.c.asset == asset, edges.c.version == version
     )

@@ -45,7 +45,8 @@ def complete_windows(
     ... )
     >>> shape = LogShape(
     ...     columns={}, rows=9, files=("a.csv",),
-    ...     first=parse_instant("2026-06-01T07:00"), last=parse_instant("2026-06-03T09:00"),
+    ...     first=parse_instant("2026-06-01T07:00"),
+    ...     last=parse_instant("2026-06-03T09:00"),
     ... )
     >>> len(complete_windows(log, shape))
     3

@@ -20,9 +20,7 @@ def test_reference_and_test_are_told_apart(rng: np.random.Generator) -> None:
 
 def test_missing_windows_are_none(rng: np.random.Generator) -> None:
     days = [profile(d, {"x": numeric(rng.normal(size=9))}) for d in (0, 2)]
-    windows = [
-        TimeWindow(START + d * DAY, START + (d + 1) * DAY) for d in range(3)
-    ]
+    windows = [TimeWindow(START + d * DAY, START + (d + 1) * DAY) for d in range(3)]
     grid = arrange(days, windows)
     assert [p is None for p in grid[EVERYTHING]] == [False, True, False]
 

@@ -23,7 +23,9 @@ def row(streams: Streams, key: StreamKey) -> np.ndarray:
     return streams.values[streams.keys.index(key)]
 
 
-def key(column: str | None, statistic: Statistic, value: str | None = None) -> StreamKey:
+def key(
+    column: str | None, statistic: Statistic, value: str | None = None
+) -> StreamKey:
     return StreamKey(EVERYTHING, column, statistic, value)
 
 
@@ -46,7 +48,9 @@ def test_a_column_that_is_absent_counts_as_null(rng: np.random.Generator) -> Non
     days = [profile(d, {"x": numeric(rng.normal(size=50)), "y": y}) for d in range(7)]
     days += [profile(7, {"y": y}), profile(8, {"y": y})]
     streams = streams_of(frame(days, history=7, test=2))
-    assert row(streams, key("x", Statistic.NULL_SHARE)).tolist() == [0.0] * 7 + [1.0] * 2
+    assert (
+        row(streams, key("x", Statistic.NULL_SHARE)).tolist() == [0.0] * 7 + [1.0] * 2
+    )
 
 
 def test_an_all_null_column_is_followed_and_breaks_nothing() -> None:

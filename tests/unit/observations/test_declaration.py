@@ -214,5 +214,5 @@ def test_a_source_is_required() -> None:
 def test_a_reference_is_a_window() -> None:
     facet = Facet("reference", node("2026-05-01/2026-06-01"))
     assert read_reference(facet) == check_reference(MODEL, facet, Path())
-    with pytest.raises(BadFacet, match="f.yaml:1:1"):
+    with pytest.raises(BadFacet, match=r"f\.yaml:1:1"):
         read_reference(Facet("reference", node("2026-06-01/2026-05-01")))

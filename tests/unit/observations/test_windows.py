@@ -1,5 +1,6 @@
 """Which windows of a log are complete, labelled, and what they compare with."""
 
+import itertools
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,7 +32,9 @@ def shape_of(first: datetime | None, last: datetime | None) -> LogShape:
     return LogShape(columns={}, rows=1, first=first, last=last, files=("a.csv",))
 
 
-moments = st.integers(0, 200_000).map(lambda minutes: EPOCH + timedelta(minutes=minutes))
+moments = st.integers(0, 200_000).map(
+    lambda minutes: EPOCH + timedelta(minutes=minutes)
+)
 
 
 @given(moments, moments, moments)
@@ -40,7 +43,7 @@ def test_complete_windows_are_contiguous_and_over(
 ) -> None:
     first, last = min(a, b), max(a, b)
     found = complete_windows(log_of(), shape_of(first, last), as_of=now)
-    assert all(x.end == y.start for x, y in zip(found, found[1:], strict=False))
+    assert all(x.end == y.start for x, y in itertools.pairwise(found))
     assert all(w.end <= now and w.length == DAY for w in found)
     assert not found or first in found[0]
 

@@ -10,6 +10,8 @@ from modelowners.diagnosis.strengths import percent, rising
 from modelowners.observations.questions import Contrast, Replacement
 
 SHOWN = 3
+MOST_CODES = 40
+"""Distinct numbers up to which a column can hold codes of categories."""
 
 
 def probe(case: Case) -> list[Suspect]:
@@ -19,7 +21,7 @@ def probe(case: Case) -> list[Suspect]:
     Shares must agree, and spelling or outcomes too: a new product that replaces
     an old one has outcomes of its own.
     """
-    return [s for site in case.sites() if (s := _examine(case, site)) is not None]
+    return [s for site in case.inputs() if (s := _examine(case, site)) is not None]
 
 
 def renaming_of(case: Case, site: Site) -> tuple[Renaming, Contrast] | None:
@@ -27,7 +29,10 @@ def renaming_of(case: Case, site: Site) -> tuple[Renaming, Contrast] | None:
     contrast, control = case.contrast(site), case.control(site)
     if contrast is None or site.column is None:
         return None
-    if contrast.numeric and contrast.before.distinct > 40:  # noqa: PLR2004
+    if (
+        contrast.numeric
+        and max(contrast.before.distinct, contrast.after.distinct) > MOST_CODES
+    ):
         return None
     found = match_renamed(contrast.before, contrast.after, usual_share(control))
     return (found, contrast) if found is not None else None

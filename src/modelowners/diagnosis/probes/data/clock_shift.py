@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from modelowners.core.evidence import Evidence
+from modelowners.core.time import DAY, Onset
 from modelowners.diagnosis.cases import Case, Site
 from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.signatures import rotation
 from modelowners.diagnosis.strengths import rising
 from modelowners.observations.profiles import Profile
-from modelowners.observations.questions import Replacement, Side
+from modelowners.observations.questions import QUANTILE_LEVELS, Replacement, Side
 
 HOURS = 24
 LEAST_LEFT = 0.05
+SUMMER_TIMES = ("America/New_York", "Europe/Paris")
+"""Zones whose changes of the clock show in logs kept in UTC."""
 
 
 def probe(case: Case) -> list[Suspect]:
@@ -26,7 +31,7 @@ def probe(case: Case) -> list[Suspect]:
     Whole-hour rotation must explain nearly all of the change: a later schedule
     changes the histogram's form.
     """
-    found = [s for site in case.sites() if (s := _examine(case, site)) is not None]
+    found = [s for site in case.inputs() if (s := _examine(case, site)) is not None]
     own = _of_the_log(case)
     return [*found, own] if own is not None else found
 
@@ -35,17 +40,16 @@ def _examine(case: Case, site: Site) -> Suspect | None:
     contrast, control = case.contrast(site), case.control(site)
     if contrast is None or site.column is None or not contrast.numeric:
         return None
-    before, after = _hours(contrast.before), _hours(contrast.after)
-    if before is None or after is None:
+    period = _period(contrast.before)
+    if period is None or not contrast.after.n:
         return None
+    if contrast.after.minimum < 0 or contrast.after.maximum > period:
+        return None
+    before, after = _hours(contrast.before, period), _hours(contrast.after, period)
     usual = 0.0
-    if control is not None:
-        old, new = _hours(control.before), _hours(control.after)
-        usual = (
-            rotation(list(old), list(new))[2]
-            if old is not None and (new is not None)
-            else 0.0
-        )
+    if control is not None and control.before.n:
+        old, new = _hours(control.before, period), _hours(control.after, period)
+        usual = rotation(list(old), list(new))[2]
     steps, left, whole = rotation(list(before), list(after))
     strength = _strength(steps, left, whole, usual)
     if strength <= 0:
@@ -58,7 +62,12 @@ def _examine(case: Case, site: Site) -> Suspect | None:
         strength=strength,
         size=site.size,
         evidence=(_sentence(site.column, steps, left, whole),),
-        replacement=Replacement(column=site.column, form="rotate", shift=-steps),
+        replacement=Replacement(
+            column=site.column,
+            form="rotate",
+            shift=-steps * period / HOURS,
+            scale=period,
+        ),
         repair=f"correct the clock of {site.column} by {_signed(-steps)}",
     )
 
@@ -82,6 +91,8 @@ def _of_the_log(case: Case) -> Suspect | None:
     strength = _strength(
         steps, left, whole, rotation(list(sides[0]), list(sides[1]))[2]
     )
+    if steps in {1, HOURS - 1} and _clocks_change(case, harmed.onset):
+        strength *= 0.2
     if strength <= 0:
         return None
     return Suspect(
@@ -92,6 +103,20 @@ def _of_the_log(case: Case) -> Suspect | None:
         evidence=(_sentence("the time of the rows", steps, left, whole),),
         repair=f"correct the clock by {_signed(-steps)}",
     )
+
+
+def _clocks_change(case: Case, onset: Onset) -> bool:
+    """Tell whether summer time begins or ends about then: people move, not clocks."""
+    for name in {case.log.timezone, *SUMMER_TIMES}:
+        zone = ZoneInfo(name)
+        offsets = {
+            (at + step).astimezone(zone).utcoffset()
+            for at in (onset.low, onset.high)
+            for step in (-2 * DAY, timedelta(0), 2 * DAY)
+        }
+        if len(offsets) > 1:
+            return True
+    return False
 
 
 def _total(profiles: Sequence[Profile | None]) -> npt.NDArray[np.float64]:
@@ -110,16 +135,32 @@ def _strength(steps: int, left: float, whole: float, usual: float) -> float:
     )
 
 
-def _hours(side: Side) -> npt.NDArray[np.float64] | None:
-    """Read a histogram of hours; None where the values are not hours of a day."""
-    if side.minimum < 0 or side.maximum > HOURS - 1 or side.whole < 1:
+def _hours(side: Side, period: float) -> npt.NDArray[np.float64]:
+    """Give the share of the values in each hour of a cycle, shape (24,)."""
+    if period == HOURS and side.distinct <= HOURS:
+        counts = np.zeros(HOURS)
+        for value, rows in side.values.items():
+            counts[int(float(value)) % HOURS] += rows
+        return counts
+    bounds = np.linspace(0, period, HOURS + 1)
+    levels = np.array([0.0, *QUANTILE_LEVELS, 1.0])
+    values = np.array([side.minimum, *side.quantiles, side.maximum])
+    # Equal quantiles are a mass at one value: the last of them counts.
+    if np.isnan(values).any():
+        return np.zeros(HOURS)
+    keep = np.append(np.diff(values) > 0, True)
+    below = np.interp(bounds, values[keep], levels[keep], left=0.0, right=1.0)
+    return np.diff(below)
+
+
+def _period(side: Side) -> float | None:
+    """Tell over what cycle values run: hours, minutes of a day, or HHMM."""
+    if side.minimum < 0 or side.whole < 1 or not len(side.quantiles):
         return None
-    if side.maximum - side.minimum < HOURS / 3:
-        return None
-    counts = np.zeros(HOURS)
-    for value, rows in side.values.items():
-        counts[int(float(value))] += rows
-    return counts
+    for period in (HOURS, HOURS * 60, HOURS * 100):
+        if side.maximum <= period and side.maximum > 0.6 * period:
+            return float(period)
+    return None
 
 
 def _sentence(what: str, steps: int, left: float, whole: float) -> Evidence:

@@ -7,11 +7,14 @@ import numpy as np
 from modelowners.core.evidence import Evidence
 from modelowners.diagnosis.cases import Case, Site
 from modelowners.diagnosis.causes import CauseKind, Suspect
+from modelowners.diagnosis.relations import broken_relations
 from modelowners.diagnosis.signatures import movement, shares
-from modelowners.diagnosis.strengths import rising
+from modelowners.diagnosis.strengths import percent, rising
 from modelowners.observations.questions import Contrast, Replacement, Side
 
 LEAST_MOVE = 0.3
+REVERSED = 0.15
+"""Share of rows in the old order below which the order counts as reversed."""
 
 
 def probe(case: Case) -> list[Suspect]:
@@ -21,7 +24,7 @@ def probe(case: Case) -> list[Suspect]:
     Twins that always looked alike do not move when swapped, so both must have
     moved away from themselves.
     """
-    sites = [s for s in case.sites() if s.column is not None]
+    sites = case.inputs()
     found: list[Suspect] = []
     for place, one in enumerate(sites):
         for other in sites[place + 1 :]:
@@ -33,6 +36,42 @@ def probe(case: Case) -> list[Suspect]:
                 suspect = _examine(case, one, other)
                 if suspect is not None:
                     found.append(suspect)
+    return [*found, *_by_order(case)]
+
+
+def _by_order(case: Case) -> list[Suspect]:
+    """Judge pairs that always stood in one order and now stand in the other."""
+    found = []
+    for fall in broken_relations(case):
+        identity = fall.identity
+        if identity.form != "order" or fall.after > REVERSED:
+            continue
+        first, second = sorted((identity.target, identity.terms[0][1]))
+        sites = [s for s in case.inputs() if s.column in {first, second}]
+        if not sites:
+            continue
+        found.append(
+            Suspect(
+                kind=CauseKind.COLUMN_SWAP,
+                columns=(first, second),
+                segment=dict(fall.partition.where),
+                onset=fall.onset,
+                strength=0.9 * rising(fall.before - fall.after, 0.5, 0.9),
+                size=fall.size,
+                evidence=(
+                    Evidence(
+                        "relation",
+                        f"{identity} held in {percent(fall.before)} of the rows, now "
+                        f"in {percent(fall.after)}: the two stand in the other order",
+                        fall.after,
+                        fall.before,
+                        "relation",
+                    ),
+                ),
+                replacement=Replacement(column=first, form="copy", other=second),
+                repair=f"exchange {first} and {second} again",
+            )
+        )
     return found
 
 

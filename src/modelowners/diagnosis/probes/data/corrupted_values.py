@@ -8,6 +8,7 @@ from modelowners.core.evidence import Evidence
 from modelowners.detection.streams import Statistic
 from modelowners.diagnosis.cases import Case, Site
 from modelowners.diagnosis.causes import CauseKind, Suspect
+from modelowners.diagnosis.probes.data.unit_or_scale_change import sharpness
 from modelowners.diagnosis.signatures import shares
 from modelowners.diagnosis.strengths import figure, percent, rising
 from modelowners.observations.questions import Contrast, Replacement
@@ -22,7 +23,7 @@ def probe(case: Case) -> list[Suspect]:
     True volatility moves neighbours too, and brings no values off the usual grid.
     """
     found: list[Suspect] = []
-    for site in case.sites():
+    for site in case.inputs():
         contrast, control = case.contrast(site), case.control(site)
         if contrast is None or site.column is None or not contrast.numeric:
             continue
@@ -53,7 +54,8 @@ def _noisy(
     grown = rising(widened - 1, 1.5 * usual + 0.05, 3 * usual + 0.5)
     still = 1 - rising(moved, 0.15, 0.6 + usual)
     off_grid = max(rising(novel, 0.05, 0.5), 0.35)
-    strength = 0.9 * grown * still * off_grid
+    sharp = sharpness(case, site, contrast)
+    strength = 0.9 * grown * still * off_grid * rising(sharp, 1.5, 4.0)
     if strength <= 0:
         return None
     return Suspect(
@@ -62,7 +64,7 @@ def _noisy(
         segment=site.segment,
         onset=site.onset,
         strength=strength,
-        size=site.size,
+        size=4 * sharp,
         evidence=(
             Evidence(
                 "signature",
@@ -99,9 +101,7 @@ def _clipped(case: Case, site: Site, contrast: Contrast) -> Suspect | None:
         rise = new[held] - old.get(held, 0.0)
         # Readings shared by many rows pile up anywhere; a cut piles up here only.
         usual = float(np.median(sorted(new.values())[-USUAL_VALUES:])) or 1.0
-        strength = (
-            0.85 * rising(rise, 0.01, 0.05) * rising(new[held] / usual, 2.0, 5.0)
-        )
+        strength = 0.85 * rising(rise, 0.01, 0.05) * rising(new[held] / usual, 2.0, 5.0)
         if strength > 0:
             return Suspect(
                 kind=CauseKind.CORRUPTED_VALUES,

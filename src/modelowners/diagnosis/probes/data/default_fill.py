@@ -7,12 +7,36 @@ from modelowners.diagnosis.cases import Case, Site
 from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.signatures import Excess, value_excess
 from modelowners.diagnosis.strengths import figure, percent, rising
-from modelowners.observations.questions import Contrast, Replacement, Side
+from modelowners.observations.questions import Contrast, Replacement
 
 LEAST_RISE = 0.02
 FEW_VALUES = 12
 """Columns with fewer distinct values move in shares without any fill."""
-ALL_ROWS = 0.98
+NOTHING = frozenset(
+    {
+        "",
+        "0",
+        "1",
+        "na",
+        "n/a",
+        "nan",
+        "nil",
+        "none",
+        "null",
+        "unknown",
+        "unk",
+        "missing",
+        "other",
+        "default",
+        "undefined",
+        "empty",
+        "tbd",
+        "xx",
+        "xxx",
+        "?",
+    }
+)
+"""Texts that stand for no value."""
 
 
 def probe(case: Case) -> list[Suspect]:
@@ -22,7 +46,7 @@ def probe(case: Case) -> list[Suspect]:
     The other values must have kept their mix: a popular product changes the
     mix, a fill takes from every value alike.
     """
-    return [s for site in case.sites() if (s := _examine(case, site)) is not None]
+    return [s for site in case.inputs() if (s := _examine(case, site)) is not None]
 
 
 def _examine(case: Case, site: Site) -> Suspect | None:
@@ -37,9 +61,19 @@ def _examine(case: Case, site: Site) -> Suspect | None:
     if rise < max(LEAST_RISE, 3 * usual) or _is_bound(contrast, excess):
         return None
     if contrast.after.distinct <= 1 and contrast.before.distinct > FEW_VALUES:
-        return _constant(case, site, contrast, excess)
+        return _suspect(case, site, excess, 0.95)
+    if (
+        not contrast.numeric
+        and excess.before == 0
+        and not _stands_for_nothing(excess.value)
+    ):
+        return None
     rare = 1 - min(excess.before / excess.after, 1.0)
     kept = 1 - rising(excess.rest, 0.05, 0.5)
+    if contrast.numeric and excess.before == 0:
+        # A number never seen in so many rows at once is nobody's reading; the
+        # season may move the others meanwhile.
+        kept = max(kept, 0.9 * rising(rise, 0.02, 0.1))
     many = rising(contrast.before.distinct, 2, FEW_VALUES)
     if excess.before == 0:
         many = max(many, 0.5)
@@ -49,16 +83,9 @@ def _examine(case: Case, site: Site) -> Suspect | None:
     return _suspect(case, site, excess, strength)
 
 
-def _constant(
-    case: Case, site: Site, contrast: Contrast, excess: Excess
-) -> Suspect | None:
-    """Judge a column that holds one value only: a fill if that value is no reading."""
-    before = contrast.before
-    unusual = excess.before == 0 or excess.value in {"0", "-1", "", "unknown"}
-    central = _is_central(before, excess.value)
-    if not unusual and not central:
-        return None
-    return _suspect(case, site, excess, 0.9 if unusual else 0.6)
+def _stands_for_nothing(value: str) -> bool:
+    """Tell whether a text is one of those written where the value is not known."""
+    return value.strip().casefold().strip("<>()[]-_. ") in NOTHING
 
 
 def _suspect(case: Case, site: Site, excess: Excess, strength: float) -> Suspect:
@@ -110,16 +137,6 @@ def _is_bound(contrast: Contrast, excess: Excess) -> bool:
     top = value == after.maximum and value < before.maximum
     bottom = value == after.minimum and value > before.minimum
     return top or bottom
-
-
-def _is_central(before: Side, value: str) -> bool:
-    """Tell whether a value is the old mean or median: the usual imputations."""
-    if not len(before.quantiles):
-        return False
-    at = float(value)
-    middle = float(before.quantiles[len(before.quantiles) // 2])
-    room = 0.02 * (before.sd or 1.0)
-    return abs(at - middle) <= room or abs(at - before.mean) <= room
 
 
 def _number(text: str) -> str:

@@ -37,7 +37,7 @@ def probe(case: Case) -> list[Suspect]:
     if flat is None or split is None:
         return []
     residual = rising(1 - split.explained, 0.3, 0.8)
-    strength = 0.9 * residual * flat.strength * (1 - _concentration(case))
+    strength = 0.9 * residual * flat.strength * (1 - 0.5 * _concentration(case))
     if strength <= 0:
         return []
     column = case.log.labels.actual if case.log.labels is not None else "label"
@@ -130,7 +130,7 @@ def rates_by_score(case: Case, index: int) -> tuple[Floats, Floats, Floats] | No
     total = old.score_n.cumsum()
     if not total[-1] or not new.score_n.sum():
         return None
-    group = np.minimum((total - 1) * BINS // total[-1], BINS - 1)
+    group = np.clip((total - 1) * BINS // total[-1], 0, BINS - 1)
     figures = [
         np.bincount(group, weights=part, minlength=BINS)
         for part in (old.score_n, old.score_actual, new.score_n, new.score_actual)

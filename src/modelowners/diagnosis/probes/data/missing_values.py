@@ -10,6 +10,8 @@ from modelowners.diagnosis.strengths import percent, rising
 from modelowners.observations.questions import Replacement
 
 LEAST_RISE = 0.01
+MOSTLY = 0.5
+"""Part of the rise from which values are unreadable rather than missing."""
 
 
 def probe(case: Case) -> list[Suspect]:
@@ -17,13 +19,19 @@ def probe(case: Case) -> list[Suspect]:
     Find columns whose null share jumped beyond its usual movement.
 
     A column that was never filled in these rows is no news: only the rise counts.
+    Values that cannot be read, or a column that the files lack, are other stories.
     """
-    return [s for site in case.sites() if (s := _examine(case, site)) is not None]
+    return [s for site in case.inputs() if (s := _examine(case, site)) is not None]
 
 
 def _examine(case: Case, site: Site) -> Suspect | None:
     shift = site.moved(Statistic.NULL_SHARE)
     if shift is None or site.column is None or shift.change < LEAST_RISE:
+        return None
+    failed = site.moved(Statistic.FAILED_SHARE)
+    if failed is not None and failed.change >= MOSTLY * shift.change:
+        return None
+    if case.is_absent(site.column, shift.index):
         return None
     contrast, control = case.contrast(site), case.control(site)
     if contrast is None:

@@ -19,7 +19,7 @@ def probe(case: Case) -> list[Suspect]:
 
     New spellings of old values are renamings, not new categories.
     """
-    return [s for site in case.sites() if (s := _examine(case, site)) is not None]
+    return [s for site in case.inputs() if (s := _examine(case, site)) is not None]
 
 
 def _examine(case: Case, site: Site) -> Suspect | None:

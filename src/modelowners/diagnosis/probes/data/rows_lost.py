@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from modelowners.core.evidence import Evidence
 from modelowners.detection.shifts import Shift
 from modelowners.detection.streams import Statistic
@@ -36,13 +38,35 @@ def probe(case: Case) -> list[Suspect]:
             value == OTHER for _, value in shift.key.partition.where
         ):
             continue
+        if _renamed(case, shift):
+            continue
         if whole is None or shift.change < SLICE_FACTOR * whole.change:
             found.append(_suspect(case, shift))
     return [s for s in found if s.strength > 0][:5]
 
 
+def _renamed(case: Case, shift: Shift) -> bool:
+    """Tell whether a slice is gone because the column that names it was altered."""
+    names = {column for column, _ in shift.key.partition.where}
+    return any(
+        site.column in names and abs(site.index - shift.index) <= 1
+        for site in case.sites()
+    )
+
+
+def _usual_rows(case: Case) -> float:
+    """Give the median rows of a reference window."""
+    rows = [
+        p.rows.kept
+        for p, inside in zip(case.frame.of(), case.frame.in_reference, strict=True)
+        if inside and p is not None
+    ]
+    return float(np.median(rows)) if rows else 0.0
+
+
 def _suspect(case: Case, shift: Shift) -> Suspect:
     share = 1 - math.exp(shift.change)
+    part = math.exp(shift.before) / max(_usual_rows(case), 1.0)
     where = dict(shift.key.partition.where)
     rows = f"rows with {shift.key.partition}" if where else "rows"
     lasting = rising(case.frame.n_windows - shift.index, 0, 2)
@@ -50,9 +74,12 @@ def _suspect(case: Case, shift: Shift) -> Suspect:
         kind=CauseKind.ROWS_LOST,
         segment=where,
         onset=shift.onset,
-        strength=rising(share, 0.1, 0.5) * rising(shift.size, 2.5, 6.0) * lasting,
+        strength=rising(share, 0.1, 0.5)
+        * rising(shift.size, 2.5, 6.0)
+        * rising(share * part, 0.005, 0.03)
+        * lasting,
         size=shift.size,
-        affected=share,
+        affected=share * min(part, 1.0),
         evidence=(
             Evidence(
                 "volume",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from modelowners.core.evidence import Evidence
 from modelowners.core.time import Onset
-from modelowners.detection.onset import locate_onset
 from modelowners.detection.streams import Statistic
 from modelowners.diagnosis.cases import Case, Site
 from modelowners.diagnosis.causes import CauseKind, Suspect
@@ -18,6 +19,12 @@ from modelowners.observations.questions import Replacement, Staleness
 LAGS = (1, 2, 3, 7)
 """Windows back at which values are compared."""
 LEAST_RISE = 0.2
+CLEAR = 0.4
+"""Strength from which a column counts as repeating."""
+MOSTLY = 0.9
+"""Share of one value from which a column is filled rather than stale."""
+FULL = 0.8
+"""Share of repeats from which a whole window repeats."""
 COLLAPSE = -0.7
 """Log of the number of distinct values, against before: half or fewer."""
 MANY_DISTINCT = 8
@@ -29,7 +36,7 @@ def probe(case: Case) -> list[Suspect]:
 
     Night hours and quiet instruments always repeated: only a rise counts.
     """
-    found = [s for site in case.sites() if (s := _frozen(case, site)) is not None]
+    found = [s for site in case.inputs() if (s := _frozen(case, site)) is not None]
     return [*found, *_stale(case)]
 
 
@@ -52,6 +59,9 @@ def _frozen(case: Case, site: Site) -> Suspect | None:
     # A new spelling or unit keeps the number of values; a stand-in is a fill.
     unseen = contrast.after.unseen - contrast.control_unseen
     strength *= 1 - 0.7 * rising(unseen, 0.3, 0.9)
+    if contrast.after.distinct <= 1:
+        # One value for all: a frozen feed keeps a value for each of its sources.
+        strength *= 0.6
     if strength <= 0:
         return None
     return Suspect(
@@ -87,13 +97,42 @@ def _stale(case: Case) -> list[Suspect]:
         case.log, columns, windows=case.frame.windows, lags=LAGS
     )
     best: dict[str, tuple[float, Suspect]] = {}
+    constant = {s.column for s in case.inputs() if _is_constant(case, s)}
     for answer in answers:
+        if answer.column in constant:
+            continue
         suspect = _judge(case, answer)
         if suspect is not None:
             known = best.get(answer.column)
             if known is None or suspect.strength > known[0]:
                 best[answer.column] = (suspect.strength, suspect)
-    return [best[c][1] for c in columns if c in best]
+    return _of_feeds(case, [best[c][1] for c in columns if c in best])
+
+
+def _of_feeds(case: Case, found: list[Suspect]) -> list[Suspect]:
+    """
+    Weaken repeats that run through several feeds at once.
+
+    A feed that stands still repeats alone; where columns of others repeat with
+    it, whole rows came again.
+    """
+    assets = {
+        claim.asset
+        for suspect in found
+        if suspect.strength >= CLEAR
+        and (claim := case.log.claim_for(suspect.columns[0])) is not None
+    }
+    if len(assets) < 2:  # noqa: PLR2004 - one feed is what this probe looks for
+        return found
+    return [replace(s, strength=0.2 * s.strength) for s in found]
+
+
+def _is_constant(case: Case, site: Site) -> bool:
+    """Tell whether a column holds one value for all rows: a fill, not a feed."""
+    contrast = case.contrast(site)
+    return (
+        contrast is not None and contrast.after.n > 0 and contrast.after.distinct <= 1
+    )
 
 
 def _varies(case: Case, column: str) -> bool:
@@ -118,9 +157,12 @@ def _judge(case: Case, answer: Staleness) -> Suspect | None:
     rise = top - level
     if rise < max(LEAST_RISE, 2 * wobble):
         return None
-    onset, index = _when(case, equal)
-    stays = equal[index:]
-    share = float(np.nanmedian(stays)) if len(stays) else 0.0
+    onset, index = _when(case, equal, level + rise / 2)
+    # A feed that is `lag` windows late repeats for so many windows, then compares
+    # stale with staler; one that stands still repeats to the end.
+    first = equal[index : index + max(answer.lag, 2)]
+    first = first[~np.isnan(first)]
+    share = float(np.max(first)) if len(first) else 0.0
     strength = rising(share - level, LEAST_RISE / 2, 0.6)
     if strength <= 0:
         return None
@@ -150,12 +192,13 @@ def _judge(case: Case, answer: Staleness) -> Suspect | None:
     )
 
 
-def _when(case: Case, equal: npt.NDArray[np.float64]) -> tuple[Onset, int]:
-    active = np.flatnonzero(case.frame.in_reference | case.frame.in_test)
-    first = int(active[0])
-    onset, index = locate_onset(
-        equal[first:],
-        windows=case.frame.windows[first:],
-        scale=np.full(len(equal) - first, 0.1),
+def _when(case: Case, equal: npt.NDArray[np.float64], half: float) -> tuple[Onset, int]:
+    """Give the first window under test in which values repeat."""
+    windows = case.frame.windows
+    high = np.nan_to_num(equal) >= half
+    index = int(np.flatnonzero(high & case.frame.in_test)[0])
+    # A window that repeats in part began inside it; a full one perhaps just before.
+    low = (
+        windows[index].start if equal[index] < FULL else windows[max(index - 1, 0)].end
     )
-    return onset, index + first
+    return Onset(windows[index].start, low, windows[index].end), index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from modelowners.core.evidence import Evidence
 from modelowners.detection.streams import Statistic
@@ -19,11 +20,11 @@ def probe(case: Case) -> list[Suspect]:
     Rounding that was always there is the reference's own level.
     """
     found: list[Suspect] = []
-    for site in case.sites():
+    for site in case.inputs():
         contrast = case.contrast(site)
         if site.column is None:
             continue
-        if (failed := _unreadable(site)) is not None:
+        if (failed := _unreadable(case, site)) is not None:
             found.append(failed)
         elif contrast is not None and contrast.numeric:
             if (rounded := _rounded(case, site, contrast)) is not None:
@@ -33,17 +34,26 @@ def probe(case: Case) -> list[Suspect]:
     return found
 
 
-def _unreadable(site: Site) -> Suspect | None:
+def _unreadable(case: Case, site: Site) -> Suspect | None:
     shift = site.moved(Statistic.FAILED_SHARE)
     if shift is None or shift.change <= 0:
         return None
-    return _suspect(
+    found = _suspect(
         site,
         rising(shift.change, 0.0, 0.05),
         f"{percent(shift.after)} of the values of {site.column} cannot be read as its "
         f"type, was {percent(shift.before)}",
         (shift.after, shift.before),
     )
+    if found is None:
+        return None
+    unread = Replacement(
+        column=site.column or "",
+        form="draw",
+        only_null=True,
+        reference=case.stretch(site, back=0)[0],
+    )
+    return replace(found, replacement=unread)
 
 
 def _rounded(case: Case, site: Site, contrast: Contrast) -> Suspect | None:
@@ -91,6 +101,5 @@ def _suspect(
         strength=strength,
         size=site.size,
         evidence=(Evidence("signature", text, figures[0], figures[1], "contrast"),),
-        replacement=Replacement(column=site.column, form="draw", only_null=True),
         repair=f"deliver {site.column} in its old type",
     )

@@ -35,7 +35,7 @@ def _examine(case: Case, site: Site) -> Suspect | None:
         strength = 0.5 * rising(shift.before - shift.after, 0.05, 0.5)
         repair = f"tell the model's owner what {column} means"
     elif shift.after >= EMPTY and shift.before <= FILLED and used:
-        if not _absent(case, column, shift.index):
+        if not case.is_absent(column, shift.index):
             return None
         text = f"{column} is no longer delivered at all"
         strength, repair = 0.97, f"deliver {column} again"
@@ -52,11 +52,3 @@ def _examine(case: Case, site: Site) -> Suspect | None:
         evidence=(Evidence("schema", text, shift.after, shift.before, "profile"),),
         repair=repair,
     )
-
-
-def _absent(case: Case, column: str, index: int) -> bool:
-    """Tell whether the files themselves lack the column from some window on."""
-    if case.shape is not None and column in case.shape.differing:
-        return True
-    later = [p for p in case.frame.of()[index:] if p is not None]
-    return bool(later) and all(column not in p.columns for p in later[-3:])

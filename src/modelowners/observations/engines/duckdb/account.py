@@ -16,7 +16,7 @@ from modelowners.observations.engines.duckdb.grouping import Grouping
 from modelowners.observations.engines.duckdb.parts import claim_partition, claims_of
 from modelowners.observations.engines.duckdb.roles import Roles
 from modelowners.observations.engines.duckdb.rows import EVER
-from modelowners.observations.engines.duckdb.scan import scan_columns
+from modelowners.observations.engines.duckdb.scan import held, scan_columns
 from modelowners.observations.engines.duckdb.session import Session
 from modelowners.observations.engines.duckdb.shape import describe
 from modelowners.observations.engines.duckdb.sources import relation_sql
@@ -56,7 +56,7 @@ def account(
     dropped = _dropped(session, canonical)
     kept, weight, first, last, versioned, labelled, *claimed = _kept(session, canonical)
     columns = _columns(session, canonical)
-    claims = _by_asset(session, claimed)
+    claims, due = _by_asset(session, claimed), _instant(last)
     return Account(
         asset=log.asset,
         shape=describe(session),
@@ -66,17 +66,13 @@ def account(
         kept=kept,
         dropped=dropped,
         differing_duplicates=_differing(session, canonical, dropped),
-        first=None if first is None else from_micros(first),
-        last=None if last is None else from_micros(last),
+        first=_instant(first),
+        last=_instant(last),
         versioned=versioned,
         labelled=labelled,
         has_labels=canonical.has_labels,
         has_version=canonical.has_version,
-        labels_due=(
-            from_micros(last) + log.labels.delay
-            if last is not None and log.labels is not None
-            else None
-        ),
+        labels_due=due + log.labels.delay if due and log.labels else None,
         weight=weight or 0.0,
         features=canonical.features,
         missing=roles.missing,
@@ -97,6 +93,10 @@ def account(
             and _beyond(columns.get(column.name))
         ),
     )
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
 
 
 def _beyond(profile: ColumnProfile | None) -> bool:
@@ -120,7 +120,7 @@ def _dropped(session: Session, canonical: Canonical) -> dict[str, Dropped]:
 
 def _kept(session: Session, canonical: Canonical) -> Sequence[int]:
     claims = "".join(
-        f", count_if({canonical.where(claim_partition(claim))})"
+        f", coalesce(count_if({canonical.where(claim_partition(claim))}), 0)"
         for claim in claims_of(session)
     )
     row = session.connection.execute(
@@ -178,7 +178,7 @@ def _zone_note(session: Session) -> str:
     name = quoted(column.name)
     zoned, filled = session.connection.execute(
         f"SELECT count_if({zoned_sql(column)}), count({name}) "
-        f"FROM {relation_sql(session.connection, session.source)}"
+        f"FROM {relation_sql(session.connection, session.source, [column.name])}"
     ).fetchone() or (0, 0)
     if zoned == filled:
         return ""
@@ -191,8 +191,9 @@ def _zone_note(session: Session) -> str:
 
 
 def _columns(session: Session, canonical: Canonical) -> dict[str, ColumnProfile]:
-    found = scan_columns(session, canonical, grouping=Grouping(grain=None), edges={})
-    return {name: column for _, name, column in found}
+    with held(session, canonical) as rows:
+        found = scan_columns(session, rows, grouping=Grouping(grain=None), edges={})
+        return {name: column for _, name, column in found}
 
 
 def _extremes(

@@ -20,7 +20,7 @@ _TEXT_LEVELS = 20
 _GRID = 8
 _PAIRS = 5
 _PAIRS_GAIN = 0.01
-_RIDGE = 1.0
+_RIDGE = 0.01  # rows; outputs have little noise, but levels may be empty
 _CLIP = 1e-6
 _HELD_OUT = 4
 _BLOCK = 4_000
@@ -127,9 +127,10 @@ def _scale_of(column: Values, *, levels: int, binned: bool = False) -> _Scale:
         return _Scale(edges=edges[edges > distinct[0]], binned=True)
     if len(distinct) <= levels:
         return _Scale(edges=distinct)
-    # By rank, so that one absurd value moves no knot; closer to each other in the
-    # tails, where effects bend over few rows.
-    ranks = 0.5 - 0.498 * np.cos(np.linspace(0, np.pi, levels))
+    # By rank, closer to each other in the tails, where effects bend over few rows;
+    # the very ends apart, so that one absurd value bends nothing but its own knot.
+    inner = 0.5 - 0.498 * np.cos(np.linspace(0, np.pi, levels - 2))
+    ranks = np.concatenate([[0.0], inner, [1.0]])
     return _Scale(edges=np.unique(np.quantile(numbers, ranks)))
 
 
@@ -277,7 +278,7 @@ def _strongest_pairs(
     for a, b in combinations(grids, 2):
         cells = levels[a] * grids[b].n_levels + levels[b]
         n, total = np.bincount(cells), np.bincount(cells, residual)
-        gains.append((float((total**2 / (n + _RIDGE)).sum()), (a, b)))
+        gains.append((float((total**2 / (n + 1)).sum()), (a, b)))
     # What noise alone would take: one variance per cell.
     chance = float(np.var(residual)) * _GRID**2
     best = sorted(gains, key=lambda gain: -gain[0])[:_PAIRS]

@@ -104,7 +104,7 @@ class Kept:
             return otherwise
 
 
-def profile_cached(
+def profile_cached(  # noqa: PLR0913 - `Engine.profile`, and what it works with
     session: Session,
     kept: Kept,
     windows: Sequence[TimeWindow],
@@ -270,8 +270,9 @@ class _Reader:
             max(w.start for w in windows) + timedelta(microseconds=1),
         )
         asset = self.session.log.asset
+        nothing: Mapping[tuple[TimeWindow, str], Record] = {}
         records = self.store.attempt(
-            lambda cache: cache.find(asset, self.mapping, span), {}
+            lambda cache: cache.find(asset, self.mapping, span), nothing
         )
         found: dict[TimeWindow, dict[str, Record]] = {}
         for (window, part), record in records.items():
@@ -354,9 +355,7 @@ class _Reader:
             if self._is_known(known := until[window, part])
         ]
         asset = self.session.log.asset
-        self.store.attempt(
-            lambda cache: cache.keep(asset, self.mapping, records), None
-        )
+        self.store.attempt(lambda cache: cache.keep(asset, self.mapping, records), None)
 
     def _is_known(self, until: datetime) -> bool:
         return self.as_of is None or until <= self.as_of

@@ -29,7 +29,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -55,7 +55,7 @@ from modelowners.observations.engines.duckdb.outcomes import (
 )
 from modelowners.observations.engines.duckdb.roles import Roles
 from modelowners.observations.engines.duckdb.rows import EVER, RowRules, reject
-from modelowners.observations.engines.duckdb.session import Session
+from modelowners.observations.engines.duckdb.session import Session, check_positive
 from modelowners.observations.engines.duckdb.sources import (
     FILE,
     ROW,
@@ -63,7 +63,7 @@ from modelowners.observations.engines.duckdb.sources import (
     relation_sql,
 )
 from modelowners.observations.engines.duckdb.times import inside_sql, pruning_sql
-from modelowners.observations.logs import PredictionLog, Task
+from modelowners.observations.logs import Task
 from modelowners.observations.profiles import NULL, Partition
 
 RESERVED = (
@@ -79,6 +79,7 @@ RESERVED = (
 )
 OUTPUTS = ("score", "prediction")
 INLINE = "modelowners:truth"
+_HELD_ROWS = 2_000_000
 ROW_KNOWN = "modelowners:row known"
 LABEL_KNOWN = "modelowners:label known"
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
@@ -235,6 +236,61 @@ def prepare(
     return made
 
 
+def hold(
+    session: Session, window: TimeWindow, *, as_of: datetime | None = None
+) -> Canonical:
+    """
+    Read a window's kept rows into a table of the engine, for many questions.
+
+    Beyond two million rows the views are left as they are: files are then
+    cheaper to read again than rows to keep.
+
+    Parameters
+    ----------
+    session : Session
+        The opened log.
+    window : TimeWindow
+        UTC, half-open.
+    as_of : datetime, optional
+        Rows and labels not known then are not there; None: all are.
+
+    Returns
+    -------
+    Canonical
+        The same rows as `prepare` gives.
+    """
+    made = prepare(session, window, as_of=as_of)
+    key = ("held", window, as_of)
+    if key not in session.made:
+        found = session.connection.execute(
+            f"SELECT count(*) FROM {made.unlabelled}"
+        ).fetchone()
+        if found is None or found[0] > _HELD_ROWS:
+            return made
+        table = f"{made.name}_held"
+        session.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS "
+            f"SELECT * FROM {made.name} ORDER BY ts, prediction_id"
+        )
+        session.made[key] = replace(made, name=table)
+    held = session.made[key]
+    assert isinstance(held, Canonical)  # noqa: S101 - only this function fills it
+    return held
+
+
+def covers(outer: TimeWindow, inner: TimeWindow) -> bool:
+    """
+    Tell whether one window holds another wholly.
+
+    Examples
+    --------
+    >>> june = TimeWindow.parse("2026-06-01/2026-07-01")
+    >>> covers(june, TimeWindow.parse("2026-06-03"))
+    True
+    """
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
 def prepare_files(
     session: Session, source: Source, window: TimeWindow, as_of: datetime | None
 ) -> Canonical:
@@ -250,7 +306,8 @@ def _prepare(
     base, rejected = f"source_{number}", f"rejected_{number}"
     unlabelled, name, every = (f"{n}_{number}" for n in ("unlabelled", "kept", "every"))
     connection.execute(
-        f"CREATE TEMP VIEW {base} AS SELECT * FROM {relation_sql(connection, source)}"
+        f"CREATE TEMP VIEW {base} AS SELECT * FROM "
+        f"{relation_sql(connection, source, roles.names)}"
     )
     rules = RowRules(
         log=log, roles=roles, task=session.task, as_of=as_of, now=session.now
@@ -314,6 +371,9 @@ def _truth(session: Session, as_of: datetime | None) -> Joined | None:
     log = session.log
     if log.labels is None:
         return None
+    if "positive" not in session.made:
+        check_positive(session)
+        session.made["positive"] = log.positive
     if session.truth is None:
         return inline(log, session.roles, as_of)
     return second_source(session.connection, log, session.truth, as_of=as_of)

@@ -87,11 +87,10 @@ class Column:
     @property
     def can_fail(self) -> bool:
         """Whether a value may be unreadable as the target type."""
-        return (
-            kind_of(self.type_name) is Kind.TEXT
-            and self.target != "VARCHAR"
-            and self.type_name != self.target
-        )
+        return kind_of(self.type_name) is Kind.TEXT and self.target not in {
+            "VARCHAR",
+            self.type_name,
+        }
 
     def stored(self) -> str:
         """Give the SQL of the stored value, null markers removed where they count."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 import tempfile
 import weakref
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -37,6 +39,8 @@ def connect(
     >>> connect([]).execute("SELECT current_setting('TimeZone')").fetchone()
     ('UTC',)
     """
+    # A name with a glob's characters is found by listing its folder.
+    folders = sorted({str(Path(f).parent) for f in files if glob.has_magic(f)})
     spill = tempfile.mkdtemp(prefix="modelowners-")
     connection = duckdb.connect()
     weakref.finalize(connection, shutil.rmtree, spill, ignore_errors=True)
@@ -48,6 +52,7 @@ def connect(
         "SET enable_progress_bar = false",
         f"SET temp_directory = {literal(spill)}",
         f"SET allowed_paths = [{', '.join(literal(path) for path in files)}]",
+        f"SET allowed_directories = [{', '.join(map(literal, folders))}]",
         "SET enable_external_access = false",
     ]
     if threads is not None:

@@ -150,7 +150,7 @@ def _gather(
         FROM {canonical.name}
         WHERE ({within(before)} OR {within(after)})
           AND ({canonical.where(partition)})
-        """  # noqa: S608 - every part is quoted or a number
+        """
     )
 
 
@@ -161,7 +161,7 @@ def _value(canonical: Canonical, column: _Column) -> str:
 
 def _count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     found = connection.execute(
-        f"SELECT side, count(*) FROM {_TABLE} GROUP BY side"  # noqa: S608 - a constant
+        f"SELECT side, count(*) FROM {_TABLE} GROUP BY side"
     ).fetchall()
     return dict.fromkeys(_SIDES, 0) | dict(found)
 
@@ -180,7 +180,7 @@ def _read_moments(
         text = f"min(length({x})), max(length({x})), NULL, NULL, NULL"
         parts.append(f"count({x}), {numeric if column.numeric else text}")
     found = connection.execute(
-        f"SELECT side, {', '.join(parts)} FROM {_TABLE} GROUP BY side"  # noqa: S608 - aliases of our own
+        f"SELECT side, {', '.join(parts)} FROM {_TABLE} GROUP BY side"
     ).fetchall()
     moments = {(c.name, side): _Moments() for c in columns for side in _SIDES}
     for side, *numbers in found:
@@ -268,7 +268,7 @@ def _values_statement(at: int, column: _Column, means: Sequence[float]) -> str:
     text = "printf('%.12g', v)" if column.numeric else "v"
     row = f"[{text}, CAST(v AS VARCHAR)], [n0, n1], [l0, l1], [t0, t1]"
     tops = ", ".join(
-        f"(SELECT list(row({row}) ORDER BY n{s} DESC, v) FROM "  # noqa: S608 - aliases of our own
+        f"(SELECT list(row({row}) ORDER BY n{s} DESC, v) FROM "
         f"(FROM g WHERE n{s} > 0 ORDER BY n{s} DESC, v LIMIT {COMMON}))"
         for s in range(2)
     )
@@ -279,7 +279,7 @@ def _values_statement(at: int, column: _Column, means: Sequence[float]) -> str:
         for s, side in enumerate(_SIDES)
     )
     grouped = (
-        f"SELECT {x} AS v, count(*) FILTER (early) AS early, {sides} "  # noqa: S608 - aliases of our own
+        f"SELECT {x} AS v, count(*) FILTER (early) AS early, {sides} "
         f"FROM {_TABLE} WHERE {x} IS NOT NULL GROUP BY {x}"
     )
     figures = (
@@ -289,10 +289,7 @@ def _values_statement(at: int, column: _Column, means: Sequence[float]) -> str:
         "row(CAST(sum(n0 - early) AS BIGINT), "
         "CAST(sum(n0 - early) FILTER (early = 0) AS BIGINT))"
     )
-    return (
-        f"(WITH g AS MATERIALIZED ({grouped}) "  # noqa: S608 - the same
-        f"SELECT {at}, {figures}, {tops} FROM g)"
-    )
+    return f"(WITH g AS MATERIALIZED ({grouped}) SELECT {at}, {figures}, {tops} FROM g)"
 
 
 def _common(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from modelowners.observations.binning import INNER_LEVELS, place_edges
 from modelowners.observations.engines.duckdb.canonical import Canonical
 from modelowners.observations.profiles import Edges
+
+if TYPE_CHECKING:
+    import duckdb
 
 SAMPLE_ROWS = 20_000
 _SEED = 20_260_101

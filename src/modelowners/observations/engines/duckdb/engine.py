@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from pathlib import Path
 
 from modelowners.core.time import Clock, TimeWindow
 from modelowners.observations.accounts import Account
@@ -20,7 +20,12 @@ from modelowners.observations.engines.duckdb.caching import (
     mapping_version,
     profile_cached,
 )
-from modelowners.observations.engines.duckdb.canonical import Canonical, prepare
+from modelowners.observations.engines.duckdb.canonical import (
+    Canonical,
+    covers,
+    hold,
+    prepare,
+)
 from modelowners.observations.engines.duckdb.connection import connect
 from modelowners.observations.engines.duckdb.contrast import contrast
 from modelowners.observations.engines.duckdb.edges import find_edges
@@ -28,8 +33,8 @@ from modelowners.observations.engines.duckdb.mapping import mapping
 from modelowners.observations.engines.duckdb.relations import identities, relation
 from modelowners.observations.engines.duckdb.session import Session, open_session
 from modelowners.observations.engines.duckdb.slices import slices
-from modelowners.observations.engines.duckdb.staleness import lagged
 from modelowners.observations.engines.duckdb.sources import find_files, read_source
+from modelowners.observations.engines.duckdb.staleness import lagged
 from modelowners.observations.engines.duckdb.surrogate import repair, surrogate
 from modelowners.observations.logs import PredictionLog, Task
 from modelowners.observations.ports import ProfileCache, Progress
@@ -53,6 +58,8 @@ from modelowners.observations.records import (
 )
 
 T = TypeVar("T")
+
+_HELD = "held"
 
 _OPEN = 4
 """Sessions kept open: a turn looks at one model after another."""
@@ -174,6 +181,17 @@ class DuckDBEngine:
             session, self._kept, windows, edges=edges, as_of=as_of, progress=progress
         )
 
+    def hold(
+        self,
+        log: PredictionLog,
+        window: TimeWindow,
+        *,
+        as_of: datetime | None = None,
+    ) -> None:
+        """Read the rows of a window once, to be asked many questions."""
+        session = self.session(log)
+        session.made[_HELD] = hold(session, window, as_of=as_of)
+
     def contrast(
         self,
         log: PredictionLog,
@@ -199,9 +217,7 @@ class DuckDBEngine:
     ) -> tuple[Identity, ...]:
         """Find relations between columns that hold in >= 99 % of reference rows."""
         session, canonical = self._asked(log, reference)
-        return identities(
-            session.connection, canonical, reference, claims=log.upstream
-        )
+        return identities(session.connection, canonical, reference, claims=log.upstream)
 
     def relation(
         self,
@@ -308,4 +324,7 @@ class DuckDBEngine:
         """Prepare the rows from the first of some windows to the last."""
         session = self.session(log)
         span = TimeWindow(min(w.start for w in windows), max(w.end for w in windows))
+        held = session.made.get(_HELD)
+        if isinstance(held, Canonical) and covers(held.window, span):
+            return session, held
         return session, prepare(session, span)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from modelowners.observations.engines.duckdb.columns import Column, as_label
 from modelowners.observations.engines.duckdb.connection import quoted
@@ -13,6 +12,9 @@ from modelowners.observations.engines.duckdb.roles import Roles, require
 from modelowners.observations.engines.duckdb.sources import Source, relation_sql
 from modelowners.observations.engines.duckdb.times import instant_sql, timestamp_sql
 from modelowners.observations.logs import PredictionLog
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,10 @@ def inline(log: PredictionLog, roles: Roles, as_of: datetime | None) -> Joined:
         at = (
             told
             if known
-            else _due(instant_sql(roles.ts, log.timezone), log.labels.delay if log.labels else timedelta(0))
+            else _due(
+                instant_sql(roles.ts, log.timezone),
+                log.labels.delay if log.labels else timedelta(0),
+            )
         )
         expression = f"CASE WHEN {at} <= {timestamp_sql(as_of)} THEN {expression} END"
     return Joined(
@@ -95,7 +100,11 @@ def second_source(
 
     actual = column(labels.actual, "`labels: actual`")
     key = column(labels.key_column, f"`labels: {labels.key}`")
-    at = instant_sql(column(labels.ts, "`labels: ts`"), log.timezone) if labels.ts else ""
+    at = (
+        instant_sql(column(labels.ts, "`labels: ts`"), log.timezone)
+        if labels.ts
+        else ""
+    )
     logged = (
         instant_sql(column(labels.logged_at, "`labels: logged_at`"), log.timezone)
         if labels.logged_at

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 
 from modelowners.observations.binning import FEW
@@ -15,11 +16,14 @@ from modelowners.observations.engines.duckdb.connection import double, quoted
 from modelowners.observations.engines.duckdb.grouping import Group, Grouping
 from modelowners.observations.profiles import Counts, Edges, NumericProfile
 
+if TYPE_CHECKING:
+    import duckdb
+
 COLUMNS_A_STATEMENT = 60
 _FIGURES = 12
 
 
-def scan_numbers(
+def scan_numbers(  # noqa: PLR0913 - what, by what, and between what
     connection: duckdb.DuckDBPyConnection,
     canonical: Canonical,
     columns: Sequence[str],
@@ -92,6 +96,7 @@ def _distinct(
 
 
 def _figures(canonical: Canonical, column: str, edges: Edges | None) -> list[str]:
+    # Over no rows or nulls alone `count_if` is null.
     stored = canonical.ref(column)
     x = canonical.finite(column)
     failed = canonical.failing.get(column)
@@ -106,14 +111,16 @@ def _figures(canonical: Canonical, column: str, edges: Edges | None) -> list[str
         f"count({x})",
         f"count({stored})",
         f"count(*) FILTER (isnan({stored}))",  # count_if of nulls is NULL
-        f"count_if({quoted(failed)})" if failed else "0",
+        f"coalesce(count_if({quoted(failed)}), 0)" if failed else "0",
         f"min({x})",
         f"max({x})",
         pivoted,
         spread,
-        f"count_if({x} = 0)",
-        f"count_if({x} < 0)",
-        f"count({x})" if canonical.is_whole(column) else f"count_if({x} = trunc({x}))",
+        f"coalesce(count_if({x} = 0), 0)",
+        f"coalesce(count_if({x} < 0), 0)",
+        f"count({x})"
+        if canonical.is_whole(column)
+        else f"coalesce(count_if({x} = trunc({x})), 0)",
         counts,
     ]
 
@@ -121,7 +128,10 @@ def _figures(canonical: Canonical, column: str, edges: Edges | None) -> list[str
 def _counts_sql(x: str, edges: Edges) -> str:
     if len(edges.values) <= FEW:
         # So few comparisons cost a third of a histogram.
-        below = (f"count_if({x} < {double(edge)})" for edge in edges.values.tolist())
+        below = (
+            f"coalesce(count_if({x} < {double(edge)}), 0)"
+            for edge in edges.values.tolist()
+        )
         return f"[{', '.join(below)}]"
     # `histogram` closes its bins on the right; counting -x closes ours left.
     negated = ", ".join(double(-value) for value in edges.values[::-1].tolist())
@@ -174,7 +184,8 @@ def _counts(n: int, found: object, edges: Edges | None) -> Counts:
     if edges is None:
         return np.zeros(0, np.int64)
     if isinstance(found, list):
-        return np.diff(np.array([0, *(one or 0 for one in found), n], np.int64))
+        steps = [after - before for before, after in pairwise([0, *found, n])]
+        return np.array(steps, np.int64)
     counts = np.zeros(edges.n_bins, np.int64)
     if isinstance(found, dict):
         # Keys rise from -(last edge); the overflow, values below the first

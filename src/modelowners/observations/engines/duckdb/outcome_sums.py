@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 
 from modelowners.observations.engines.duckdb.canonical import Canonical
@@ -13,6 +13,9 @@ from modelowners.observations.engines.duckdb.edges import finite_sql
 from modelowners.observations.engines.duckdb.grouping import Group, Grouping
 from modelowners.observations.logs import Task
 from modelowners.observations.profiles import Edges, Floats, LossSums, OutcomeProfile
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def scan_outcomes(

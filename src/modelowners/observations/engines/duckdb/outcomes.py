@@ -59,8 +59,8 @@ def actual_sql(type_name: str, expression: str, task: Task, positive: str) -> st
 
     Examples
     --------
-    >>> actual_sql("BOOLEAN", "a", Task.BINARY, "true")
-    'CAST(CAST(a AS VARCHAR) = \\'true\\' AS DOUBLE)'
+    >>> actual_sql("DOUBLE", "a", Task.BINARY, "1")
+    'CAST(CAST(a AS DOUBLE) = 1.0e0 AS DOUBLE)'
     """
     column = Column(name="", type_name=type_name, target=type_name)
     if task is Task.BINARY:

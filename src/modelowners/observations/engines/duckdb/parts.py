@@ -57,7 +57,9 @@ def segments_of(session: Session, canonical: Canonical) -> tuple[str, ...]:
     the answer does not depend on which windows are asked for.
     """
     if session.log.segments:
-        return tuple(name for name in session.log.segments if name in canonical.segments)
+        return tuple(
+            name for name in session.log.segments if name in canonical.segments
+        )
     if "segments" not in session.made:
         session.made["segments"] = _implicit(session)
     found = session.made["segments"]
@@ -74,11 +76,11 @@ def _implicit(session: Session) -> tuple[str, ...]:
     if not columns:
         return ()
     first = session.source.only(session.source.files[:1])
+    relation = relation_sql(session.connection, first, session.roles.names)
     counts = session.connection.execute(
         "SELECT "
         + ", ".join(f"count(DISTINCT {column.value()})" for column in columns)
-        + f" FROM (SELECT * FROM {relation_sql(session.connection, first)} "
-        f"LIMIT {_LOOK})"
+        + f" FROM (SELECT * FROM {relation} LIMIT {_LOOK})"
     ).fetchone()
     few = [
         column.name
@@ -116,9 +118,7 @@ def part_sql(
         f"SELECT max(n) FROM (SELECT bucket, count(*) AS n FROM ({counted}) GROUP BY 1)"
     ).fetchone()
     if most is None or (most[0] or 0) <= MAX_SEGMENT_VALUES:
-        return (
-            f"CASE WHEN {label} IS NULL THEN '{NULL}' ELSE '{_VALUE}' || {label} END"
-        )
+        return f"CASE WHEN {label} IS NULL THEN '{NULL}' ELSE '{_VALUE}' || {label} END"
     table = f"common_{len(session.made)}_{canonical.name}"
     session.made[table] = segment
     session.connection.execute(

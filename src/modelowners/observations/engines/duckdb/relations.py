@@ -301,7 +301,7 @@ def _segment(
 ) -> _Part:
     label = canonical.label(segment)
     found = connection.execute(
-        f"SELECT {label} FROM {canonical.name} "  # noqa: S608 - quoted names
+        f"SELECT {label} FROM {canonical.name} "
         f"WHERE {within(span(windows))} AND {label} IS NOT NULL "
         f"GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MAX_SEGMENT_VALUES}"
     ).fetchall()
@@ -333,7 +333,7 @@ def _learn(
         value = canonical.label(identity.target)
         maps[i] = f"learned_{i}"
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {maps[i]} AS "  # noqa: S608 - quoted names
+            f"CREATE OR REPLACE TEMP TABLE {maps[i]} AS "
             f"SELECT {_KEY}, {_VALUE} FROM "
             f"(SELECT {key} AS {_KEY}, {value} AS {_VALUE}, count(*) AS n "
             f"FROM {canonical.name} WHERE {within(learned)} "
@@ -369,7 +369,7 @@ def _statement(
     which = f"grouping({', '.join(names)})" if names else "0"
     listed = "".join(f"{name}, " for name in names)
     return (
-        f"SELECT w, {which}, {listed}{sums} FROM "  # noqa: S608 - quoted names and numbers
+        f"SELECT w, {which}, {listed}{sums} FROM "
         f"(SELECT {window_index(windows)} AS w, {divided}{gaps} "
         f"FROM {canonical.name}{joins} WHERE {within(span(windows))}) "
         f"WHERE w IS NOT NULL GROUP BY GROUPING SETS ({sets})"

@@ -87,6 +87,12 @@ class Roles:
         return self.canonical["ts"]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Names of every column that has a role, each once."""
+        columns = (*self.canonical.values(), *self.label.values(), *self.profiled)
+        return tuple(dict.fromkeys(column.name for column in columns))
+
+    @property
     def profiled(self) -> tuple[Column, ...]:
         """Features, segments and extra columns, each once."""
         return tuple(dict.fromkeys((*self.features, *self.segments, *self.extra)))
@@ -224,9 +230,7 @@ def _inline_label(
     }
 
 
-def require(
-    log: PredictionLog, spelt: Mapping[str, str], name: str, role: str
-) -> str:
+def require(log: PredictionLog, spelt: Mapping[str, str], name: str, role: str) -> str:
     """
     Give a column's name as the source spells it.
 
@@ -236,7 +240,7 @@ def require(
         If it is not there.
     """
     if name.lower() not in spelt:
-        known = {spelling: None for spelling in list(spelt.values())[:500]}
+        known = dict.fromkeys(list(spelt.values())[:500])
         raise MissingColumn(
             place=_place(log),
             asset=log.asset,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from modelowners.core.time import EPOCH, TimeWindow
 from modelowners.observations.engines.duckdb.columns import as_label
@@ -25,6 +24,9 @@ from modelowners.observations.engines.duckdb.times import (
     timestamp_sql,
 )
 from modelowners.observations.logs import PredictionLog, Task
+
+if TYPE_CHECKING:
+    import duckdb
 
 FUTURE = timedelta(minutes=5)
 """A row later than this after it was logged, or after now, cannot be."""
@@ -90,15 +92,7 @@ class RowRules:
     @property
     def content(self) -> str:
         """SQL of a hash of everything a row says."""
-        columns = {
-            column.name: None
-            for column in (
-                *self.roles.canonical.values(),
-                *self.roles.label.values(),
-                *self.roles.profiled,
-            )
-        }
-        return f"hash({', '.join(quoted(name) for name in columns)})"
+        return f"hash({', '.join(quoted(name) for name in self.roles.names)})"
 
     def reason(self) -> str:
         """Give the SQL of the reason a row is dropped; null where it is kept."""
@@ -158,15 +152,17 @@ class RowRules:
         )
 
 
-EVER = TimeWindow(
-    datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-)
+EVER = TimeWindow(datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 """The window of every instant; rows without one are in it too."""
 
 
 def _within(window: TimeWindow) -> str:
     inside = inside_sql("moment", window)
-    return f"(moment IS NULL OR NOT isfinite(moment) OR {inside})" if window == EVER else inside
+    return (
+        f"(moment IS NULL OR NOT isfinite(moment) OR {inside})"
+        if window == EVER
+        else inside
+    )
 
 
 def reject(
@@ -178,8 +174,10 @@ def reject(
     window: TimeWindow,
 ) -> int:
     """
-    Make a table of the rows that are dropped: file, line, moment, reason, and of a
-    duplicate whether it says the same as the row kept.
+    Make a table of the rows that are dropped.
+
+    Its columns are file, line, moment, reason, and of a duplicate whether it
+    says the same as the row kept.
 
     Parameters
     ----------

@@ -95,12 +95,12 @@ def scan(
     for batch, grouping in batches(windows, session.log, limit=limit):
         span = TimeWindow(min(w.start for w in batch), max(w.end for w in batch))
         canonical = prepare(session, span, as_of=as_of)
-        with _held(session, canonical) as rows:
+        with held(session, canonical) as rows:
             yield from _Scan(session, rows, batch, grouping, columns).profiles(edges)
 
 
 @contextmanager
-def _held(session: Session, canonical: Canonical) -> Iterator[Canonical]:
+def held(session: Session, canonical: Canonical) -> Iterator[Canonical]:
     """
     Decode the rows once for all statements of a batch, where they are few enough.
 
@@ -129,7 +129,7 @@ def batches(
     windows: Sequence[TimeWindow], log: PredictionLog, *, limit: int = BATCH
 ) -> Iterator[tuple[Sequence[TimeWindow], Grouping]]:
     """
-    Base windows that follow each other go together; any other goes alone.
+    Cut windows into runs of base windows that follow each other; others go alone.
 
     Yields
     ------

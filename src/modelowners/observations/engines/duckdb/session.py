@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from modelowners.core.errors import InputError
 from modelowners.observations.engines.duckdb.columns import Kind, as_label, kind_of
@@ -21,7 +20,10 @@ from modelowners.observations.engines.duckdb.sources import (
 )
 from modelowners.observations.logs import PredictionLog, Task
 
-_MANY_CLASSES = 50
+if TYPE_CHECKING:
+    import duckdb
+
+_TWO, _MANY_CLASSES = 2, 50
 _NEGATIVES = frozenset({"0", "false", "no", "n", "f", "-1", "negative"})
 
 
@@ -157,7 +159,7 @@ def tell_task(
     <Task.BINARY: 'binary'>
     """
     roles = assign(log, source)
-    relation = relation_sql(connection, source)
+    relation = relation_sql(connection, source, roles.names)
     labels = _label_values(connection, log, source, truth)
     score, prediction = roles.get("score"), roles.get("prediction")
     if score is not None:
@@ -169,7 +171,7 @@ def tell_task(
             return Task.REGRESSION
         if labels is None:
             return Task.BINARY
-        return Task.BINARY if labels <= 2 else Task.REGRESSION
+        return Task.BINARY if labels <= _TWO else Task.REGRESSION
     assert prediction is not None  # noqa: S101 - `assign` requires an output
     name = quoted(prediction.name)
     if kind_of(prediction.type_name) is Kind.NUMERIC:
@@ -185,7 +187,7 @@ def tell_task(
             f"SELECT count(DISTINCT {as_label(prediction)}) FROM {relation}"
         ).fetchone() or (0,)
     several = max(distinct, labels or 0)
-    return Task.BINARY if several <= 2 else Task.MULTICLASS
+    return Task.BINARY if several <= _TWO else Task.MULTICLASS
 
 
 def _label_values(
@@ -201,7 +203,8 @@ def _label_values(
     spelt = {name.lower(): name for name in where.types}
     name = require(log, spelt, log.labels.actual, "`labels: actual`")
     found = connection.execute(
-        f"SELECT count(DISTINCT {quoted(name)}) FROM {relation_sql(connection, where)}"
+        f"SELECT count(DISTINCT {quoted(name)}) "
+        f"FROM {relation_sql(connection, where, [name])}"
     ).fetchone()
     return int(found[0]) or None if found else None
 
@@ -223,7 +226,7 @@ def check_positive(session: Session) -> None:
     spelt = {name.lower(): name for name in where.types}
     name = require(log, spelt, log.labels.actual, "`labels: actual`")
     hit = positive_sql(where.types[name], quoted(name), log.positive)
-    relation = relation_sql(session.connection, where)
+    relation = relation_sql(session.connection, where, [name])
     positives, values = session.connection.execute(
         f"SELECT count(*) FILTER ({hit}), "
         f"list_sort(list(DISTINCT CAST({quoted(name)} AS VARCHAR)))[1:6] "

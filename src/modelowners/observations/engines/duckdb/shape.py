@@ -33,7 +33,7 @@ def describe(session: Session) -> LogShape:
     rows, first, last = session.connection.execute(
         f"SELECT count(*), epoch_us(min(t)), epoch_us(max(t)) FROM ("
         f"SELECT CASE WHEN {possible} THEN {instant} END AS t "
-        f"FROM {relation_sql(session.connection, source)})"
+        f"FROM {relation_sql(session.connection, source, [session.roles.ts.name])})"
     ).fetchone() or (0, None, None)
     unreadable = dict(source.unreadable)
     if session.truth is not None:

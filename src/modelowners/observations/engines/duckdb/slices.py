@@ -400,7 +400,7 @@ def _counted(
         for when in map(within, windows)
     )
     row = connection.execute(
-        f"SELECT {parts} FROM {canonical.name} WHERE loss IS NOT NULL AND "  # noqa: S608 - quoted names and numbers
+        f"SELECT {parts} FROM {canonical.name} WHERE loss IS NOT NULL AND "
         f"({' OR '.join(map(within, windows))})"
     ).fetchone()
     numbers = np.array([v or 0.0 for v in row or ()], np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -116,15 +116,17 @@ def find_files(
     UnknownFileKind
         If a file is neither Parquet nor CSV by its name or first bytes.
     """
-    base = os.path.abspath(root)
+    base = Path(os.path.abspath(root))  # noqa: PTH100 - symbolic links stay as named
     found: dict[str, LogFile] = {}
     for pattern in patterns:
-        full = os.path.join(base, pattern)
-        names = [full] if os.path.isfile(full) else glob.glob(full, recursive=True)
+        full = str(base / pattern)
+        # `Path.glob` takes no absolute pattern, and a source may be one.
+        matching = glob.glob(full, recursive=True)  # noqa: PTH207 - see above
+        names = [full] if Path(full).is_file() else matching
         for path in names:
-            if not os.path.isfile(path):
+            if not Path(path).is_file():
                 continue
-            state = os.stat(path)
+            state = Path(path).stat()
             found[path] = LogFile(
                 path=path,
                 name=os.path.relpath(path, base),
@@ -148,7 +150,7 @@ def _is_csv(path: str) -> bool:
     if lower.endswith((".parquet", ".pq")):
         return False
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             magic = file.read(len(_PARQUET))
     except OSError:
         return False
@@ -193,8 +195,10 @@ def read_source(
             unreadable[file.name] = _reason(error)
     targets, differing = _union([schema for _, schema in schemas])
     from_csv = {name for file, schema in schemas if file.csv for name in schema}
+    kinds = _kinds(schemas)
+    mixed = {Kind.NUMERIC, Kind.TEXT}
     types = {
-        name: "VARCHAR" if name in from_csv else _stored(name, target, schemas)
+        name: "VARCHAR" if name in from_csv or kinds[name.lower()] == mixed else target
         for name, target in targets.items()
     }
     return Source(
@@ -207,19 +211,22 @@ def read_source(
     )
 
 
-def _stored(
-    name: str, target: str, schemas: Sequence[tuple[LogFile, Mapping[str, str]]]
-) -> str:
-    found = {s[n] for _, s in schemas for n in s if n.lower() == name.lower()}
-    mixed = {kind_of(type_name) for type_name in found} == {Kind.NUMERIC, Kind.TEXT}
-    return "VARCHAR" if mixed else target
+def _kinds(
+    schemas: Sequence[tuple[LogFile, Mapping[str, str]]],
+) -> Mapping[str, set[Kind]]:
+    """Give the kinds each column has in some file, by its name in lower case."""
+    found: dict[str, set[Kind]] = {}
+    for _, schema in schemas:
+        for name, type_name in schema.items():
+            found.setdefault(name.lower(), set()).add(kind_of(type_name))
+    return found
 
 
 def _footers(
     connection: duckdb.DuckDBPyConnection, files: Sequence[LogFile]
 ) -> dict[str, tuple[int, dict[str, str]]]:
     """Read all footers in one statement; where one is broken, none."""
-    if len(files) < 2:
+    if not files:
         return {}
     paths = paths_sql([file.path for file in files])
     try:
@@ -241,10 +248,11 @@ def _footers(
     found: dict[str, tuple[int, dict[str, str]]] = {
         path: (rows, {}) for path, rows in counts
     }
+    names: set[tuple[str, str]] = set()
     for path, name, type_name in columns:
-        names = {known.lower() for known in found[path][1]}
-        if name.lower() in names:
+        if (path, name.lower()) in names:
             return {}  # the same name twice: DESCRIBE tells how it is told apart
+        names.add((path, name.lower()))
         found[path][1][name] = type_name
     return found
 
@@ -267,7 +275,8 @@ def _sniff(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
     """Tell what the first values of each CSV column look like."""
     scan = _csv_sql(path)
     names = [
-        row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
+        row[0]
+        for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
     ]
     if not names:
         return {}
@@ -340,8 +349,9 @@ def _common(types: Sequence[str]) -> str:
         return types[0]
     kinds = {kind_of(type_name) for type_name in types}
     if kinds == {Kind.NUMERIC}:
-        whole = all(type_name.endswith("INT") or type_name == "INTEGER"
-                    for type_name in types)
+        whole = all(
+            type_name.endswith("INT") or type_name == "INTEGER" for type_name in types
+        )
         times = [t for t in types if _is_time(t)]
         if times:
             same = len(times) == len(types)
@@ -382,7 +392,11 @@ def _csv_sql(path: str) -> str:
     )
 
 
-def relation_sql(connection: duckdb.DuckDBPyConnection, source: Source) -> str:
+def relation_sql(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    wanted: Collection[str] | None = None,
+) -> str:
     """
     Give the SQL of all rows of a source, with their file's index and row number.
 
@@ -395,6 +409,9 @@ def relation_sql(connection: duckdb.DuckDBPyConnection, source: Source) -> str:
         Where the statement will run.
     source : Source
         At least one file.
+    wanted : collection of str, optional
+        Columns to give; None: all. Of very many columns, naming a few is what
+        keeps every statement quick.
 
     Returns
     -------
@@ -406,9 +423,7 @@ def relation_sql(connection: duckdb.DuckDBPyConnection, source: Source) -> str:
     in_place = [
         (i, file) for i, file in enumerate(source.files) if plain and not file.csv
     ]
-    copied = [
-        (i, file) for i, file in enumerate(source.files) if not plain or file.csv
-    ]
+    copied = [(i, file) for i, file in enumerate(source.files) if not plain or file.csv]
     parts: list[str] = []
     if in_place:
         paths = paths_sql([file.path for _, file in in_place])
@@ -416,8 +431,12 @@ def relation_sql(connection: duckdb.DuckDBPyConnection, source: Source) -> str:
         if copied:
             numbers = ", ".join(str(i) for i, _ in in_place)
             index = f"list_extract([{numbers}], CAST(file_index AS BIGINT) + 1)"
+        # Where a file lacks columns only `*` can be asked of all of them.
+        some = wanted is not None and not source.differing and not copied
+        columns = ", ".join(map(quoted, wanted or ())) if some else "*"
         parts.append(
-            f"SELECT *, {index} AS {quoted(FILE)}, file_row_number AS {quoted(ROW)} "
+            f"SELECT {columns or 'NULL AS nothing'}, {index} AS {quoted(FILE)}, "
+            f"file_row_number AS {quoted(ROW)} "
             f"FROM read_parquet({paths}, union_by_name = true)"
         )
     if copied:
@@ -438,7 +457,11 @@ def relation_sql(connection: duckdb.DuckDBPyConnection, source: Source) -> str:
             for name, type_name in source.types.items()
         )
         parts.insert(0, f"(SELECT {nulls} LIMIT 0)")
-    return f"({' UNION ALL BY NAME '.join(parts)})"
+    every = " UNION ALL BY NAME ".join(parts)
+    if wanted is None:
+        return f"({every})"
+    named = ", ".join(map(quoted, [*wanted, FILE, ROW]))
+    return f"(SELECT {named} FROM ({every}))"
 
 
 def _copy(
@@ -456,8 +479,7 @@ def _copy(
     if known:
         return name
     columns = ", ".join(
-        f"{quoted(column)} {type_name}"
-        for column, type_name in source.types.items()
+        f"{quoted(column)} {type_name}" for column, type_name in source.types.items()
     )
     connection.execute(
         f"CREATE TEMP TABLE {name} ({columns}, {quoted(FILE)} INTEGER, "

@@ -102,8 +102,7 @@ def _groupings(
         return [()]
     distinct = ", ".join(f"approx_count_distinct({canonical.ref(c)})" for c in others)
     counts = connection.execute(
-        f"SELECT {distinct} FROM {canonical.unlabelled} "  # noqa: S608 - quoted names
-        f"WHERE {within(span(windows))}"
+        f"SELECT {distinct} FROM {canonical.unlabelled} WHERE {within(span(windows))}"
     ).fetchone()
     few = [
         column
@@ -142,7 +141,7 @@ def _read(
         for i in range(len(columns))
     )
     found = connection.execute(
-        f"SELECT dense_rank() OVER (ORDER BY {names}h) - 1 AS g, * FROM ("  # noqa: S608 - quoted names
+        f"SELECT dense_rank() OVER (ORDER BY {names}h) - 1 AS g, * FROM ("
         f"SELECT w, {names}h, {sums} FROM (SELECT {window_index(windows)} AS w, "
         f"{keys}hour(ts) AS h, {values} FROM {canonical.unlabelled} "
         f"WHERE {within(span(windows))}) WHERE w IS NOT NULL GROUP BY ALL)"

@@ -310,7 +310,7 @@ def _usable(canonical: Canonical, replacement: Replacement) -> bool:
             and is_numeric(canonical, other)
             == is_numeric(canonical, replacement.column)
         )
-    if replacement.form == "affine":
+    if replacement.form in {"affine", "rotate"}:
         return is_numeric(canonical, replacement.column)
     return replacement.form == "recode" or replacement.reference is not None
 
@@ -330,6 +330,10 @@ def _new_values(
         numbers = np.asarray(logged, np.float64)
         changed: Floats = replacement.scale * numbers + replacement.shift
         return changed
+    if replacement.form == "rotate":
+        numbers = np.asarray(logged, np.float64)
+        turned: Floats = np.mod(numbers + replacement.shift, replacement.scale)
+        return turned
     if replacement.form == "copy" and replacement.other is not None:
         return rows[replacement.other]
     if logged.dtype == object:
@@ -355,6 +359,10 @@ def _affected(replacement: Replacement, logged: Values) -> npt.NDArray[np.bool_]
         same = np.isclose(numbers, wanted, rtol=1e-11, atol=0.0)
     if replacement.only_null:
         return null
+    if replacement.only_below is not None and logged.dtype != object:
+        return np.asarray(np.asarray(logged, np.float64) < replacement.only_below)
+    if replacement.only_above is not None and logged.dtype != object:
+        return np.asarray(np.asarray(logged, np.float64) > replacement.only_above)
     if replacement.only_value is not None:
         return np.asarray(same, bool)
     return np.ones(len(logged), bool)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 
 from modelowners.core.time import from_micros
@@ -13,6 +13,9 @@ from modelowners.observations.engines.duckdb.canonical import Canonical
 from modelowners.observations.engines.duckdb.grouping import Group, Grouping
 from modelowners.observations.engines.duckdb.times import bucket_sql
 from modelowners.observations.profiles import NULL, Counts, RowCounts
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(slots=True)
@@ -77,9 +80,7 @@ def scan_dropped(
     connection: duckdb.DuckDBPyConnection, canonical: Canonical, *, grouping: Grouping
 ) -> Mapping[int, Mapping[str, int]]:
     """Count dropped rows by window's number and reason."""
-    bucket = (
-        "0" if grouping.grain is None else bucket_sql("moment", grouping.grain)
-    )
+    bucket = "0" if grouping.grain is None else bucket_sql("moment", grouping.grain)
     found: dict[int, dict[str, int]] = {}
     for number, reason, count in connection.execute(
         f"SELECT {bucket}, reason, count(*) FROM {canonical.all_rows} "

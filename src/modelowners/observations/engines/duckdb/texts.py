@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from modelowners.observations.engines.duckdb.canonical import Canonical
 from modelowners.observations.engines.duckdb.grouping import Group, Grouping
 from modelowners.observations.profiles import MAX_TEXT_VALUES, TextProfile
+
+if TYPE_CHECKING:
+    import duckdb
 
 COLUMNS_A_STATEMENT = 30
 

@@ -8,8 +8,12 @@ from modelowners.core.time import TimeWindow, to_micros
 from modelowners.observations.engines.duckdb.columns import Column, Kind, kind_of
 from modelowners.observations.engines.duckdb.connection import literal, quoted
 
-_ZONED = r"[0-9]{2}(:?[0-9]{2})?([.][0-9]+)? ?(Z|z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_ZONED = (
+    r"(:[0-9]{2}|T[0-9]{2}|T[0-9]{4,6})([.][0-9]+)? ?"
+    r"(Z|z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$"
+)
 _MARGIN = timedelta(days=2)
+_FOUR_DIGITS = 1000
 
 
 def instant_sql(column: Column, zone: str) -> str:
@@ -46,7 +50,8 @@ def instant_sql(column: Column, zone: str) -> str:
         return _from_epoch(f"CAST({name} AS DOUBLE)")
     if stored == "VARCHAR":
         text = f"trim({name})"
-        zoned = f"timezone('UTC', TRY_CAST({text} AS TIMESTAMP WITH TIME ZONE))"
+        tight = f"regexp_replace({text}, ' ([+-][0-9:]+)$', '\\1')"
+        zoned = f"timezone('UTC', TRY_CAST({tight} AS TIMESTAMP WITH TIME ZONE))"
         naive = _from_zone(f"TRY_CAST({text} AS TIMESTAMP)", zone)
         epoch = _from_epoch(f"TRY_CAST({text} AS DOUBLE)")
         return (
@@ -121,8 +126,10 @@ def timestamp_sql(at: datetime) -> str:
     >>> timestamp_sql(EPOCH)
     "TIMESTAMP '1970-01-01 00:00:00.000000'"
     """
-    return f"TIMESTAMP '{at:%Y-%m-%d %H:%M:%S.%f}'" if at.year >= 1000 else (
-        f"make_timestamp({to_micros(at)})"
+    return (
+        f"TIMESTAMP '{at:%Y-%m-%d %H:%M:%S.%f}'"
+        if at.year >= _FOUR_DIGITS
+        else (f"make_timestamp({to_micros(at)})")
     )
 
 

@@ -110,7 +110,7 @@ def test_a_straight_effect_goes_on_beyond_what_was_seen_and_a_bent_one_not() -> 
     straight = fit_additive({"x": x}, 2 * x, logit=False)
     assert np.diff(effect_of(straight, far, ["x"])) == pytest.approx(20.0, rel=0.02)
     bent = fit_additive({"x": x}, np.minimum(x, 1.0), logit=False)
-    assert np.diff(effect_of(bent, far, ["x"])) == pytest.approx(0.0, abs=1e-9)
+    assert np.diff(effect_of(bent, far, ["x"])) == pytest.approx(0.0, abs=0.05)
 
 
 def test_a_value_never_seen_is_other_and_null_is_null() -> None:

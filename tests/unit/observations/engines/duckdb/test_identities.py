@@ -19,8 +19,9 @@ from modelowners.observations.engines.duckdb.identities import (
 N = 2_000
 
 
-def sample(**columns: npt.NDArray[np.float64]) -> Sample:
-    return Sample(tuple(columns), np.column_stack(list(columns.values())))
+def sample(**columns: npt.NDArray[np.floating]) -> Sample:
+    values = np.column_stack(list(columns.values())).astype(np.float64)
+    return Sample(tuple(columns), values)
 
 
 @pytest.fixture

@@ -37,11 +37,12 @@ def trips() -> dict[str, npt.NDArray[np.generic]]:
         "tip": rng.gamma(2, 1, N).round(2),
         "pieces": rng.integers(1, 7, N) * 1.0,
     }
-    parts = sum(table[c].astype(float) for c in ("fare", "extra", "tax", "levy"))
+    names = ("fare", "extra", "tax", "levy")
+    parts = np.sum([table[c].astype(float) for c in names], axis=0)
     table["truth"] = parts + np.where(late & (vendor == 2), 2.5, 0.0)
     table["bill"] = table["tip"].astype(float) * table["pieces"].astype(float)
-    table["begin"] = rng.normal(100, 20, N)
-    table["finish"] = table["begin"] + rng.exponential(5, N)
+    begin = rng.normal(100, 20, N)
+    table |= {"begin": begin, "finish": begin + rng.exponential(5, N)}
     return table
 
 
@@ -113,7 +114,7 @@ def test_a_broken_key_shows_where_it_breaks(tmp_path: Path) -> None:
     late = is_after(N) & (np.arange(N) % 4 == 0)
     borough = table["borough"].copy()
     borough[late] = "elsewhere"
-    borough[:5] = None
+    borough[:5] = np.array([None])
     world = open_world(tmp_path, {"zone": table["zone"], "borough": borough})
     (key,) = identities(world.connection, world.canonical, BEFORE)
     one = whole(world, key)

@@ -10,8 +10,10 @@ import pytest
 
 from modelowners.core.ids import asset_id
 from modelowners.core.time import DAY, TimeWindow, VirtualClock, parse_instant
+from modelowners.observations.engines.duckdb.canonical import prepare
 from modelowners.observations.engines.duckdb.engine import DuckDBEngine
-from modelowners.observations.engines.duckdb.rows import REASONS
+from modelowners.observations.engines.duckdb.rows import EVER, REASONS
+from modelowners.observations.engines.duckdb.session import open_session
 from modelowners.observations.logs import Labels, PredictionLog, Task
 from modelowners.observations.profiles import EVERYTHING
 
@@ -90,9 +92,7 @@ def test_windows_count_what_has_a_time(tmp_path: Path) -> None:
     found = [
         p for p in engine.profile(log, DAYS, edges={}) if p.partition == EVERYTHING
     ]
-    assert all(
-        p.rows.read == p.rows.kept + sum(p.rows.dropped.values()) for p in found
-    )
+    assert all(p.rows.read == p.rows.kept + sum(p.rows.dropped.values()) for p in found)
     assert sum(p.rows.kept for p in found) == 1000
     assert dict(found[0].rows.dropped) == {
         reason: number
@@ -109,9 +109,6 @@ def make(folder: Path, select: str, name: str = "a.parquet") -> None:
 
 def kept(log: PredictionLog, column: str = "p") -> list[object]:
     """Give what the kept rows hold in a column."""
-    from modelowners.observations.engines.duckdb.canonical import prepare
-    from modelowners.observations.engines.duckdb.rows import EVER
-    from modelowners.observations.engines.duckdb.session import open_session
 
     session = open_session(log)
     canonical = prepare(session, EVER)
@@ -154,6 +151,7 @@ def test_rows_without_an_id_are_known_by_their_content(tmp_path: Path) -> None:
         ("'2026-07-01T12:00Z'", "America/New_York", "2026-07-01 12:00:00"),
         ("'2026-07-01T12:00:00.5+02:00'", "UTC", "2026-07-01 10:00:00.5"),
         ("'2026-07-01 12:00:00 +0200'", "UTC", "2026-07-01 10:00:00"),
+        ("'2026-07-01'", "America/New_York", "2026-07-01 04:00:00"),
         ("TIMESTAMPTZ '2026-07-01 12:00+02'", "UTC", "2026-07-01 10:00:00"),
         ("DATE '2026-07-01'", "UTC", "2026-07-01 00:00:00"),
         ("1782907200", "Asia/Tokyo", "2026-07-01 12:00:00"),

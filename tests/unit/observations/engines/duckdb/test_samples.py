@@ -102,7 +102,8 @@ def evaluate(expression: str, micros: list[int]) -> list[int | None]:
     with duckdb.connect() as connection:
         connection.register("t", {"m": np.array(micros, np.int64)})
         found = connection.execute(
-            f"SELECT {expression} FROM (SELECT make_timestamp(m) AS ts, m FROM t) ORDER BY m"
+            f"SELECT {expression} FROM "
+            "(SELECT make_timestamp(m) AS ts, m FROM t) ORDER BY m"
         ).fetchall()
     return [row[0] for row in found]
 
@@ -156,7 +157,8 @@ def test_within_is_half_open() -> None:
 def test_finite_makes_null_of_what_is_no_number() -> None:
     with duckdb.connect() as connection:
         found = connection.execute(
-            f"SELECT {finite('x')} FROM (VALUES (1.5::DOUBLE), ('nan'), ('inf'), (NULL)) t(x)"
+            f"SELECT {finite('x')} FROM "
+            "(VALUES (1.5::DOUBLE), ('nan'), ('inf'), (NULL)) t(x)"
         ).fetchall()
     assert found == [(1.5,), (None,), (None,), (None,)]
 

@@ -16,7 +16,7 @@ from modelowners.observations.questions import Repair, Replacement, Surrogate
 
 N = 6_000
 FEATURES = ("temp", "bent", "plan", "idle", "twin")
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
 
 
 def clean() -> dict[str, npt.NDArray[np.generic]]:
@@ -45,7 +45,7 @@ def model(table: dict[str, npt.NDArray[np.generic]]) -> Floats:
 def world(
     folder: Path, logged: dict[str, npt.NDArray[np.generic]], *, task: Task
 ) -> tuple[World, float]:
-    """Log a fault's inputs and outputs, with the truth of the clean inputs; its harm."""
+    """Log a fault's inputs and outputs, the truth being that of clean inputs."""
     rng = np.random.default_rng(2)
     right, said = model(clean()), model(logged)
     if task is Task.BINARY:
@@ -61,7 +61,8 @@ def world(
 
 def loss(scores: Floats, truth: Floats, task: Task) -> Floats:
     if task is Task.BINARY:
-        return -(truth * np.log(scores) + (1 - truth) * np.log(1 - scores))
+        p = np.where(truth == 1, scores, 1 - scores)
+        return np.asarray(-np.log(p))
     return np.abs(scores - truth)
 
 
