@@ -43,7 +43,7 @@ BROKEN = [
         "broken in 10 of 100",
     ),
     ("relation: yearly <= monthly", "yearly as yearly", "broken in 100 of 100"),
-    ("accepted_values: {column: tenure, values: [1, 2]}", "tenure as tenure", "66 of"),
+    ("accepted_values: {column: tenure, values: [1, 2]}", "tenure as tenure", "82 of"),
     ("unique: email", "'same' as email", "99 of 100 rows"),
     ("metric: log_loss <= 0.2", "p as p", "log_loss 0.256526"),
     ("metric: accuracy > 1", "p as p", "accuracy 1 (1 to 1)"),

@@ -183,9 +183,12 @@ def _within(inner: Mapping[str, str], outer: Mapping[str, str]) -> bool:
 
 def _joins(suspect: Suspect, place: Place, home: tuple[Place, list[Suspect]]) -> bool:
     lead = home[1][0]
-    if not _overlap(suspect, lead):
+    if not _overlap(suspect, lead) or "model" in {place.level, home[0].level}:
         return False
-    if set(suspect.columns) & {c for m in home[1] for c in m.columns}:
+    same_rows = (
+        not suspect.segment or not lead.segment or suspect.segment == lead.segment
+    )
+    if same_rows and set(suspect.columns) & {c for m in home[1] for c in m.columns}:
         return True
     return (
         home[0].asset == place.asset
@@ -193,7 +196,6 @@ def _joins(suspect: Suspect, place: Place, home: tuple[Place, list[Suspect]]) ->
         and bool(lead.columns)
         and suspect.strength >= JOINED_AT_ONCE
         and suspect.segment == lead.segment
-        and place.level != "model"
     )
 
 
@@ -244,15 +246,19 @@ def _against_elsewhere(case: Case, told: Hypothesis) -> Hypothesis:
         _mean_growth(case.loss, sides[0]),
         _mean_growth(case.loss, sides[1], less=sides[0]),
     )
-    if inside is None or outside is None or inside <= 0:
-        return told
-    counter = rising(outside / inside, 0.2, 0.7)
-    if counter <= 0:
+    if inside is None or outside is None:
         return told
     rows = " and ".join(f"{c}={v}" for c, v in segment.items())
-    text = f"the loss grew outside {rows} too"
+    if inside <= 0.1 * max(outside, 0.0):
+        counter, text = 1.0, f"the loss of the rows with {rows} did not grow"
+    else:
+        counter = rising(outside / max(inside, 1e-12), 0.2, 0.7)
+        text = f"the loss grew outside {rows} too"
+    if counter <= 0 or (inside <= 0 and outside <= 0):
+        return told
     note = Evidence("segment", text, outside, inside, "profile")
-    return replace(told, counter=counter, said_against=(note,))
+    share = None if told.share is None else told.share * (1 - counter)
+    return replace(told, counter=counter, share=share, said_against=(note,))
 
 
 def _masks(case: Case) -> tuple[Bools, Bools]:

@@ -53,5 +53,5 @@ def test_lengths_are_said_in_two_units(seconds: int, said: str) -> None:
 def test_bad_forms_are_refused(
     value: object, located: Callable[[object], Node]
 ) -> None:
-    with pytest.raises(BadFacet, match="expected|Cannot read|cannot read"):
+    with pytest.raises(BadFacet, match=r"expected|Cannot read|cannot read"):
         read(located(value))

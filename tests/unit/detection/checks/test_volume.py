@@ -21,8 +21,9 @@ def counted(grounds: MakeGrounds) -> Callable[[list[int]], Grounds]:
     from frame_worlds import profile  # noqa: PLC0415
 
     def make(rows: list[int]) -> Grounds:
-        empty = {"w": TextProfile()}
-        days = [profile(d, empty, rows=n) for d, n in enumerate(rows) if n]
+        days = [
+            profile(d, {"w": TextProfile()}, rows=n) for d, n in enumerate(rows) if n
+        ]
         return grounds(days, days=len(rows))
 
     return make

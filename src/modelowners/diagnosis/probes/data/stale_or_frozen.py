@@ -128,11 +128,11 @@ def _of_feeds(case: Case, found: list[Suspect]) -> list[Suspect]:
 
 
 def _is_constant(case: Case, site: Site) -> bool:
-    """Tell whether a column holds one value for all rows: a fill, not a feed."""
+    """Tell whether a column holds one value for most rows: a fill, not a feed."""
     contrast = case.contrast(site)
-    return (
-        contrast is not None and contrast.after.n > 0 and contrast.after.distinct <= 1
-    )
+    if contrast is None or not contrast.after.n:
+        return False
+    return max(contrast.after.values.values(), default=0) >= MOSTLY * contrast.after.n
 
 
 def _varies(case: Case, column: str) -> bool:

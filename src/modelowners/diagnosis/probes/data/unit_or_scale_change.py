@@ -25,6 +25,8 @@ from modelowners.observations.questions import Contrast, Replacement
 LEAST_MOVE = 0.15
 """Standard deviations that the quantiles must have moved."""
 LEAST_LOG_SCALE = 0.04
+ALL_NEW = 4.0
+"""Sharpness from which a known pair needs no wider scale than it has."""
 CONVINCING = 0.4
 """Strength from which a story about a part of the rows is told."""
 FEW = 2
@@ -72,9 +74,11 @@ def _judge(
     if move < max(LEAST_MOVE, 1.5 * usual):
         return None
     best, name = line.fit, line.name
-    if best.scale <= 0 or abs(math.log(best.scale)) < LEAST_LOG_SCALE + 2 * usual_scale:
-        return None
     sharp = sharpness(case, site, contrast)
+    # Spread changes with the weather; values all new at once do not come with it.
+    room = 0.0 if name and sharp >= ALL_NEW else 2 * usual_scale
+    if best.scale <= 0 or abs(math.log(best.scale)) < LEAST_LOG_SCALE + room:
+        return None
     strength = _strength(contrast, line, move=move, usual=usual) * rising(sharp, 1.5, 4)
     if strength <= 0:
         return None

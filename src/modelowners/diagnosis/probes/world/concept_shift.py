@@ -41,7 +41,7 @@ def probe(case: Case) -> list[Suspect]:
             segment=dict(lead.where) if lead and concentration > SLICED else {},
             onset=harmed.onset,
             strength=strength,
-            size=harmed.shift.size,
+            size=min(harmed.shift.size, 10.0),
             evidence=(
                 Evidence(
                     "decomposition",

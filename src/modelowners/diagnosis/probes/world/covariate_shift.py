@@ -39,7 +39,7 @@ def probe(case: Case) -> list[Suspect]:
             columns=tuple(dict.fromkeys(c for c in moved if c))[:5],
             onset=harmed.onset,
             strength=strength,
-            size=harmed.shift.size,
+            size=min(harmed.shift.size, 10.0),
             evidence=(
                 Evidence(
                     "decomposition",
