@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,9 +60,15 @@ from modelowners.observations.records import (
 T = TypeVar("T")
 
 _HELD = "held"
+_FRESH = timedelta(minutes=5)
 
 _OPEN = 4
 """Sessions kept open: a turn looks at one model after another."""
+
+
+def _outdated(opened: datetime | None, now: datetime | None) -> bool:
+    """Tell whether what counted as the future has come since a log was opened."""
+    return opened is not None and now is not None and abs(now - opened) > _FRESH
 
 
 class DuckDBEngine:
@@ -92,11 +98,11 @@ class DuckDBEngine:
         self._sessions: OrderedDict[str, Session] = OrderedDict()
 
     def session(self, log: PredictionLog) -> Session:
-        """Open a log, or give it as it was opened, unless its files changed."""
+        """Open a log, or give it as it was opened, unless files or the day moved on."""
         now = self._clock.now() if self._clock else None
         key = repr(log)
         known = self._sessions.get(key)
-        if known is not None and known.is_current():
+        if known is not None and known.is_current() and not _outdated(known.now, now):
             self._sessions.move_to_end(key)
             return known
         session = open_session(log, threads=self._threads, now=now)
