@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 
 from modelowners.app.demo.sources import FIRST
@@ -20,6 +20,13 @@ from modelowners.ledger.changes import Change, ChangeKind, Source, Who
 
 ONSET = parse_instant("2013-10-29T14:00Z")
 """When the weather feed's first metric values reached the model, UTC."""
+
+WEEK = timedelta(days=7)
+FIRST_LOOK = ONSET - timedelta(days=8, hours=7)
+"""Where the virtual clock starts: a Monday more than a week before the onset, 07:00."""
+
+LAST_LOOK = FIRST_LOOK + 5 * WEEK
+"""A Monday nearly four weeks after the onset; the log ends the day before."""
 
 GUILTY = "Return metric units from the station client"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from modelowners.incidents.incident import Incident
 
 Tell = Callable[[Iterable[Line]], None]
-
-WEEK = timedelta(days=7)
-FIRST_LOOK = history.ONSET - timedelta(days=8, hours=7)
-"""Where the virtual clock starts: a Monday more than a week before the onset, 07:00."""
-
-LAST_LOOK = FIRST_LOOK + 5 * WEEK
-"""A Monday nearly four weeks after the onset."""
 
 WEAK = 0.5
 """Share of an airline's rows without an entry in the registry, to be called most."""
@@ -109,7 +102,7 @@ def take_tour(world: World, *, tell: Tell) -> Tour:
     Tour
         What was seen.
     """
-    clock = VirtualClock(FIRST_LOOK)
+    clock = VirtualClock(history.FIRST_LOOK)
     program = Program.start(
         file=str(world.file), state=str(world.folder / ".modelowners")
     )
@@ -196,9 +189,9 @@ def _watch(
         looks += 1
         tell(_day(now, summarise(report)))
         incident = _paging(report)
-        if incident is not None or now + WEEK > LAST_LOOK:
+        if incident is not None or now + history.WEEK > history.LAST_LOOK:
             return looks, incident
-        clock.advance(WEEK)
+        clock.advance(history.WEEK)
 
 
 def _paging(report: TurnReport) -> Incident | None:

@@ -110,6 +110,7 @@ def build_world(
     shutil.copytree(trained / "log", logs)
     if fault:
         shutil.copytree(trained / "faulty", logs, dirs_exist_ok=True)
+    _forget_after(logs)
     shutil.copytree(trained / "outcomes", folder / "outcomes" / "late-arrival")
     facts = json.loads((trained / "facts.json").read_text(encoding="utf-8"))
     about = {"demo": True, "fault": fault, "facts": facts}
@@ -118,6 +119,18 @@ def build_world(
     )
     write_history(folder, fault=fault)
     return World(folder, fault, history.ONSET, facts)
+
+
+def _forget_after(logs: Path) -> None:
+    """
+    End the log where the story ends: a day before the last look.
+
+    `debug` without a time looks at the end of a log; the months after the
+    story would bury it.
+    """
+    for day in logs.glob("*.parquet"):
+        if day.stem >= f"{history.LAST_LOOK:%Y-%m-%d}":
+            day.unlink()
 
 
 def _is_demo(folder: Path) -> bool:
