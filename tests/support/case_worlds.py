@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from modelowners.app.framing import Plan, frame_of
 from modelowners.core.ids import asset_id
 from modelowners.core.time import DAY, TimeWindow, parse_instant, to_micros
+from modelowners.detection.frames import Frame
 from modelowners.detection.shifts import shifts_of
 from modelowners.detection.streams import streams_of
 from modelowners.diagnosis.cases import Case
@@ -21,7 +23,15 @@ from modelowners.diagnosis.causes import Suspect
 from modelowners.diagnosis.inquiries import silent
 from modelowners.diagnosis.symptoms import find_harm
 from modelowners.observations.engines.duckdb.engine import DuckDBEngine
-from modelowners.observations.logs import PRIMARY_LOSS, Claim, Labels, PredictionLog
+from modelowners.observations.logs import (
+    PRIMARY_LOSS,
+    Claim,
+    Labels,
+    PredictionLog,
+    Task,
+)
+from modelowners.observations.ports import Engine
+from modelowners.observations.questions import Contrast
 
 Values = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.float64]
@@ -97,6 +107,7 @@ class Fault:
     served: Alter | None = None
     logged: Alter | None = None
     effect: Callable[[Draft], Floats] | None = None
+    segments: tuple[str, ...] = ("vendor",)
     seed: int = 0
 
 
@@ -106,7 +117,7 @@ NOTHING = Fault()
 
 def score_of(draft: Draft) -> Floats:
     """Give the model's probability of each row; it takes a null as the middle."""
-    city = np.array([CITY_EFFECT.get(c, 0.0) for c in draft.columns["city"]])
+    city = sum(e * (draft.columns["city"] == c) for c, e in CITY_EFFECT.items())
     odds = (
         0.3 * (np.nan_to_num(draft.number("x"), nan=20.0) - 20)
         + 0.2 * (np.nan_to_num(draft.number("y"), nan=8.0) - 8)
@@ -116,7 +127,8 @@ def score_of(draft: Draft) -> Floats:
         + city
         - 0.5
     )
-    return 1 / (1 + np.exp(-np.clip(odds, -15, 15)))
+    chance: Floats = 1 / (1 + np.exp(-np.clip(odds, -15, 15)))
+    return chance
 
 
 def _draft(seed: int) -> Draft:
@@ -134,7 +146,7 @@ def _draft(seed: int) -> Draft:
     seconds = hour * 3600 + rng.integers(0, 3600, n)
     micros = to_micros(START) + (day * 86_400 + seconds) * 1_000_000
     columns: dict[str, Values] = {
-        "id": np.array([f"p{i}" for i in range(n)], dtype=object),
+        "id": np.arange(n),
         "ts": micros.astype("datetime64[us]"),
         "x": x,
         "y": y,
@@ -169,9 +181,7 @@ def write_world(fault: Fault, place: Path) -> None:
         writer.register("table_of_arrays", draft.columns)
         numbers = [n for n in draft.columns if draft.columns[n].dtype.kind == "f"]
         told = ", ".join(
-            f"CASE WHEN isnan({n}) THEN NULL ELSE {n} END AS {n}"
-            if n in numbers
-            else n
+            f"CASE WHEN isnan({n}) THEN NULL ELSE {n} END AS {n}" if n in numbers else n
             for n in draft.columns
         )
         writer.execute(
@@ -179,7 +189,7 @@ def write_world(fault: Fault, place: Path) -> None:
         )
 
 
-def log_of(folder: Path, name: str) -> PredictionLog:
+def log_of(folder: Path, name: str, segments: tuple[str, ...]) -> PredictionLog:
     """Declare the log as its owner would."""
     return PredictionLog(
         asset=asset_id("model:late"),
@@ -192,7 +202,7 @@ def log_of(folder: Path, name: str) -> PredictionLog:
             "model_version": "model_version",
         },
         features=FEATURES,
-        segments=("vendor", "model_version"),
+        segments=segments,
         labels=Labels(actual="late"),
         upstream=(
             Claim(asset=asset_id("dataset:orders"), features=("x", "y", "total")),
@@ -231,7 +241,7 @@ class Bench:
     def _open(self, fault: Fault) -> Case:
         name = f"world{len(self.cases)}.parquet"
         write_world(fault, self.folder / name)
-        log, planned = log_of(self.folder, name), plan()
+        log, planned = log_of(self.folder, name, fault.segments), plan()
         task = self.engine.task(log)
         loss = PRIMARY_LOSS[task]
         frame = frame_of(self.engine, log, planned, as_of=None, progress=silent)
@@ -247,17 +257,17 @@ class Bench:
             harmed=find_harm(frame, shifts),
             shape=self.engine.describe(log),
         )
-        if case.harmed is not None or case.sites():
+        if case.harmed is not None:  # without harm no probe asks for it
             seen = TimeWindow(frame.reference.start, frame.windows[-1].end)
             case.surrogate = self.engine.surrogate(log, seen, columns=FEATURES)
         return case
 
 
 def strongest(
-    suspects: list[Suspect],
+    suspects: Sequence[Suspect],
     column: str | None = None,
     segment: Mapping[str, str] | None = None,
-) -> Suspect | None:
+) -> Suspect:
     """Give the strongest suspect, of a column and of some rows where asked."""
     fitting = [
         s
@@ -265,16 +275,50 @@ def strongest(
         if (column is None or column in s.columns)
         and (segment is None or dict(s.segment) == dict(segment))
     ]
-    return max(fitting, key=lambda s: s.strength, default=None)
+    assert fitting, f"no suspect for {column} in {segment}: {suspects}"
+    return max(fitting, key=lambda s: s.strength)
 
 
-def strength(suspects: list[Suspect], column: str | None = None) -> float:
+def strength(suspects: Sequence[Suspect]) -> float:
     """Give the strength of the strongest suspect, 0 where there is none."""
-    found = strongest(suspects, column)
-    return found.strength if found is not None else 0.0
+    return max((s.strength for s in suspects), default=0.0)
 
 
 def holds_truth(suspect: Suspect, truth: datetime = TRUTH) -> bool:
     """Tell whether an onset's interval holds the moment of the fault, within a day."""
     onset = suspect.onset
     return onset.low - DAY <= truth <= onset.high + DAY
+
+
+@dataclass(slots=True)
+class ToldEngine:
+    """Answers contrasts it was told, by column, and counts how often it was asked."""
+
+    contrasts: Mapping[str, Contrast] = field(default_factory=dict)
+    asked: int = 0
+
+    def contrast(
+        self, log: PredictionLog, columns: Sequence[str], **windows: object
+    ) -> Mapping[str, Contrast]:
+        """Give what it was told."""
+        self.asked += 1
+        return {c: self.contrasts[c] for c in columns if c in self.contrasts}
+
+
+def hand_case(frame: Frame, engine: ToldEngine, features: Sequence[str]) -> Case:
+    """Open a case over a frame made by hand."""
+    log = PredictionLog(
+        asset=asset_id("model:late"),
+        root=Path(),
+        source=(),
+        columns={},
+        features=tuple(features),
+    )
+    return Case(
+        log=log,
+        task=Task.BINARY,
+        loss="log_loss",
+        frame=frame,
+        shifts=shifts_of(frame, streams_of(frame, loss="log_loss")),
+        engine=cast("Engine", engine),
+    )

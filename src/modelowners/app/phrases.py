@@ -14,6 +14,10 @@ from datetime import datetime
 from modelowners.core.ids import AssetId
 from modelowners.core.time import MICROSECOND, TimeWindow
 
+GROUPED, INEXACT = 1_000, 1e15
+"""From the first on decimals tell nothing; from the second on digits neither."""
+BYTE = 0xFF
+
 METRIC_NAMES = {
     "log_loss": "log loss",
     "absolute_error": "mean absolute error",
@@ -141,8 +145,7 @@ def say_figure(value: float | None) -> str:
     """
     if value is None or not math.isfinite(value):
         return "unknown"
-    # From here on decimals tell nothing; from the other end on digits neither.
-    if 1000 <= abs(value) < 1e15:  # noqa: PLR2004
+    if GROUPED <= abs(value) < INEXACT:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 
@@ -197,4 +200,4 @@ def _escape(character: str) -> str:
     if unicodedata.category(character) == "Zs":
         return " "
     code = ord(character)
-    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004
+    return f"\\x{code:02x}" if code <= BYTE else f"\\u{code:04x}"

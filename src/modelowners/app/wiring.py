@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from modelowners.app.settings import Settings
 from modelowners.core.errors import InputError
-from modelowners.core.facets import nearest
+from modelowners.core.facets import Facet, nearest
 from modelowners.core.ids import AssetId, ChangeId, asset_id
 from modelowners.core.time import Clock, SystemClock
 from modelowners.ledger.changes import Change, Who
@@ -78,10 +78,21 @@ class Program:
 
     The imports stand inside the properties so that a command pays only for
     what it uses (`tests/architecture/test_imports.py`).
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the file and the state are, and who acts.
+    clock : Clock
+        Tells what is now.
+    keeps : bool
+        Whether reading a log may make the state database to keep profiles in;
+        False for commands that only look. One that is there is used by all.
     """
 
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
+    keeps: bool = True
 
     @classmethod
     def start(
@@ -220,8 +231,8 @@ class Program:
 
     @cached_property
     def facet_readers(self) -> Mapping[str, FacetReader]:
-        """What reads each section of an asset's entry, one stage each."""
-        return {name: _named(place) for name, place in FACETS.items()}
+        """What reads each section of an asset's entry, loaded where one has it."""
+        return {name: _on_first_use(place) for name, place in FACETS.items()}
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -238,13 +249,14 @@ class Program:
 
     @cached_property
     def engine(self) -> DuckDBEngine:
-        """What reads logs; profiles are kept in the state database."""
+        """What reads logs; profiles are kept in the state database, see `keeps`."""
         from modelowners.observations.engines.duckdb.engine import (  # noqa: PLC0415
             DuckDBEngine,
         )
         from modelowners.observations.repository import ProfileStore  # noqa: PLC0415
 
-        store = ProfileStore(lambda: self.database)
+        keeps = self.keeps or self.has_state()
+        store = ProfileStore(lambda: self.database) if keeps else None
         return DuckDBEngine(store=store, clock=self.clock)
 
     def log(self, model: AssetId) -> PredictionLog:
@@ -310,6 +322,13 @@ class Program:
         )
 
         return GitAuthorship(folder)
+
+
+def _on_first_use(place: str) -> FacetReader:
+    def read(asset: AssetId, facet: Facet, root: Path) -> object:
+        return _named(place)(asset, facet, root)
+
+    return read
 
 
 def _named(place: str) -> FacetReader:

@@ -120,6 +120,7 @@ def ack(
     type=click.Choice(HAND_OFFS),
     default=Reason.NEEDS_HELP.value,
     show_default=True,
+    help="Why it changes hands.",
 )
 def assign(
     ctx: click.Context,
@@ -212,6 +213,7 @@ def confirm_cause(
     type=click.Choice([reason.value for reason in CloseReason]),
     default=CloseReason.FIXED.value,
     show_default=True,
+    help="How it ended.",
 )
 @click.option("--text", default="", metavar="TEXT", help="A remark.")
 def resolve(

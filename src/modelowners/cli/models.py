@@ -26,6 +26,7 @@ def card(ctx: click.Context, *, model: str, as_of: str | None, as_json: bool) ->
 
     known = parse_instant(as_of) if as_of else None
     run = program(ctx)
+    run.keeps = False
     found = draw_up(
         run,
         model_of(run, model),

@@ -42,6 +42,9 @@ OUTCOMES = frozenset({Statistic.LOSS, Statistic.BIAS, Statistic.ACTUAL})
 FEW_FREEDOM = 6.0
 """Degrees of freedom of an outcome's tail: storms and strikes are in it."""
 ONE_SIDED = frozenset({Statistic.LOSS})
+_MEDIAN_FROM = 3
+_PHASES, _CYCLES = 2, 3
+"""A cycle has two phases at least, and shows itself in three turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +154,7 @@ def _shift(
         return None
     new = _level(after)
     old = _level(before)
-    typical = float(np.nanmedian(spread))
+    typical = float(_row_median(spread[None, :])[0])
     noise = math.sqrt(restless**2 + typical**2 / n_after + typical**2 / n_before)
     size = abs(new - old) / max(noise, 1e-300)
     least = bool(abs(new - old) >= streams.least[row])
@@ -199,7 +202,7 @@ def _worth_a_look(z: Floats) -> npt.NDArray[np.bool_]:
 def _level(values: Floats) -> float:
     """Give the level of some windows: their median from 3 on, else their mean."""
     known = values[~np.isnan(values)]
-    return float(np.median(known) if len(known) > 2 else np.mean(known))  # noqa: PLR2004
+    return float(np.median(known) if len(known) >= _MEDIAN_FROM else np.mean(known))
 
 
 def _levels(z: Floats, freedom: Floats, one_sided: npt.NDArray[np.bool_]) -> Floats:
@@ -237,7 +240,7 @@ def remove_weekly(values: Floats, frame: Frame) -> Floats:
     phases = frame.phases()
     history = frame.in_history
     names = np.unique(phases[history])
-    if len(names) < 2 or history.sum() < 3 * len(names):  # noqa: PLR2004
+    if len(names) < _PHASES or history.sum() < _CYCLES * len(names):
         return values
     out = values.copy()
     usual = _row_median(values[:, history])

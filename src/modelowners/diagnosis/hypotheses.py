@@ -31,6 +31,8 @@ JOINED = 0.4
 """Suspects below this strength do not shape another's story."""
 JOINED_AT_ONCE = 0.15
 """The same for a column of the same asset that moved at the same moment."""
+DOUBT = 0.4
+"""Most that a repair without an exact inverse can speak against a story."""
 TRUSTED = 0.25
 """A stand-in that explains less of the outputs than this speaks for no repair."""
 
@@ -310,18 +312,25 @@ def _judge_repair(case: Case, hypothesis: Hypothesis, answer: Repair) -> Hypothe
     partition = _partition(hypothesis.lead.segment)
     grown = _growth(case, partition, index)
     name = hypothesis.lead.columns[0]
+    # An exact inverse refutes; a draw from the reference only doubts.
+    exact = all(
+        m.replacement.form != "draw"
+        for m in hypothesis.members
+        if m.replacement is not None
+    )
+    most = 1.0 if exact else DOUBT
     if answer.low > 0:
         text = f"putting {name} back as it was would make the loss worse"
         note = Evidence("repair", text, answer.repaired, answer.loss, "repair")
         return replace(
-            hypothesis, repair=answer, share=0.0, counter=1.0, said_against=(note,)
+            hypothesis, repair=answer, share=0.0, counter=most, said_against=(note,)
         )
     share = min(max(gained / grown, 0.0), 1.0) if grown and grown > 0 else None
     counter = 0.0
     against: tuple[Evidence, ...] = ()
     if share is not None and share < 0.05 and case.surrogate is not None:  # noqa: PLR2004
         trust = min(case.surrogate.explained / 0.6, 1.0)
-        counter = 0.7 * trust
+        counter = min(0.7, most) * trust
         text = f"putting {name} back as it was would change the loss by nearly nothing"
         against = (Evidence("repair", text, answer.repaired, answer.loss, "repair"),)
     inside = _inside(case, partition, index)

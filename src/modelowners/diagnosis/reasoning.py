@@ -225,23 +225,26 @@ def _symptom(case: Case, ranked: Sequence[Hypothesis]) -> Symptom | None:
         lead = story.lead
         if lead.strength < BROKEN or not _under_test(case, lead.onset):
             continue
-        if lead.kind in DELIVERY:
-            if lead.affected < LEAST_LOST:
-                continue
-            return _delivery_symptom(case, lead)
-        if lead.kind in RELEASES:
-            if _grew_with(case, lead):
-                index = case.frame.index_of(lead.onset)
-                return describe_symptom(case.frame, case.loss, index, lead.onset)
-            continue
-        if _repair_shows_harm(story):
-            index = case.frame.index_of(lead.onset)
-            return describe_symptom(case.frame, case.loss, index, lead.onset)
-        if story.counter >= REFUTED:
-            continue
-        if _used(case, lead) and lead.affected >= LEAST_AFFECTED:
-            return _input_symptom(case, lead)
+        found = _symptom_of(case, story)
+        if found is not None:
+            return found
     return None
+
+
+def _symptom_of(case: Case, story: Hypothesis) -> Symptom | None:
+    """Tell what a proven story has made worse, if the loss alone does not show it."""
+    lead = story.lead
+    index = case.frame.index_of(lead.onset)
+    if lead.kind in DELIVERY:
+        return _delivery_symptom(case, lead) if lead.affected >= LEAST_LOST else None
+    if lead.kind in RELEASES:
+        if not _grew_with(case, lead):
+            return None
+        return describe_symptom(case.frame, case.loss, index, lead.onset)
+    if _repair_shows_harm(story):
+        return describe_symptom(case.frame, case.loss, index, lead.onset)
+    told = story.counter < REFUTED and lead.affected >= LEAST_AFFECTED
+    return _input_symptom(case, lead) if told and _used(case, lead) else None
 
 
 def _grew_with(case: Case, lead: Suspect) -> bool:
@@ -427,8 +430,16 @@ def _unexplained(causes: Sequence[Cause]) -> float | None:
 
 def _not_looked_at(case: Case, inquiry: Inquiry) -> list[str]:
     notes = list(case.notes)
+    seen = set(inquiry.frame.columns())
+    absent = [c for c in inquiry.log.features if c not in seen]
+    if absent:
+        more = f" and {len(absent) - SHOWN} more" if len(absent) > SHOWN else ""
+        named = ", ".join(absent[:SHOWN]) + more
+        notes.append(f"declared features that the log does not hold: {named}")
     if inquiry.log.labels is None:
         notes.append("no labels are declared: harm is not measured")
+    elif not any(p.outcome and p.outcome.labelled for p in inquiry.frame.of() if p):
+        notes.append("labels are declared but none has arrived: harm is not measured")
     if case.surrogate is None and case.harmed is not None:
         notes.append("no stand-in of the model could be fitted: repair not estimated")
     elif case.surrogate is not None:

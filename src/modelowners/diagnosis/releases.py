@@ -9,7 +9,7 @@ import numpy as np
 
 from modelowners.core.time import Onset
 from modelowners.detection.onset import locate_onset
-from modelowners.diagnosis.cases import Case
+from modelowners.diagnosis.cases import CONTRAST_WINDOWS, Case
 from modelowners.diagnosis.strengths import rising
 from modelowners.observations.profiles import NULL, LossSums, Partition
 
@@ -103,7 +103,10 @@ def _takes_over(
     series: np.ndarray[tuple[int], np.dtype[np.float64]], first_test: int
 ) -> int | None:
     """Give the window under test in which a version gains clearly, or None."""
-    usual = float(np.median(series[:first_test])) if first_test else 0.0
+    # Of late: a version that took over before the test is no release under it, and
+    # one that served long ago may come back.
+    recent = series[max(first_test - CONTRAST_WINDOWS, 0) : first_test]
+    usual = float(np.median(recent)) if first_test else 0.0
     gained = np.flatnonzero(series[first_test:] > usual + LEAST_SHARE)
     # A version that just served everything keeps serving: no release here.
     if usual > 1 - LEAST_SHARE or not len(gained):

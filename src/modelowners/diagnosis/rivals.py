@@ -96,7 +96,8 @@ def _reason(case: Case, site: Site) -> str:
             growth(case.frame, case.loss, case.harmed.index, partition)
             for partition in (site.partition, EVERYTHING)
         )
-        if here is not None and everywhere is not None:
-            if here < UNHARMED * everywhere:
-                return "the loss of those rows did not grow"
+        if None not in (here, everywhere) and (here or 0) < UNHARMED * (
+            everywhere or 0
+        ):
+            return "the loss of those rows did not grow"
     return "its values carry no sign of a fault"

@@ -94,7 +94,9 @@ def test_weaknesses_come_from_the_diagnosis(
 
 
 def test_reading_a_card_writes_no_state(program: Program) -> None:
+    program.keeps = False
     card = draw_up(program, MODEL)
+    assert card.served is not None
     assert not card.changes
     assert not card.incidents
     assert not (program.settings.state / "state.db").exists()

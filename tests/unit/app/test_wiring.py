@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from modelowners.app.settings import Settings
 from modelowners.app.wiring import (
+    NoLog,
     Program,
     UnknownAsset,
     UnknownChange,
@@ -18,6 +21,7 @@ from modelowners.core.errors import BadAssetId
 from modelowners.core.ids import AssetId, ChangeId
 from modelowners.core.time import DAY, VirtualClock, parse_instant
 from modelowners.ledger.changes import Who
+from modelowners.observations.logs import PredictionLog, Task
 
 NOW = parse_instant("2026-06-10")
 CATALOG = """\
@@ -139,6 +143,31 @@ def test_asking_makes_no_state(run: Program) -> None:
     assert not run.settings.state.exists()
     assert run.ledger.changes() == ()
     assert run.has_state()
+
+
+def test_reading_a_log_makes_a_state_only_for_who_keeps(run: Program) -> None:
+    onlooker = dataclasses.replace(run, keeps=False)
+    for program, makes in ((onlooker, False), (run, True)):
+        log = PredictionLog(
+            asset=AssetId("model:eta"),
+            root=run.catalog.root,
+            source=("log.parquet",),
+            columns={"prediction_id": "id", "ts": "at", "score": "p"},
+            task=Task.REGRESSION,
+        )
+        with duckdb.connect() as writer:
+            writer.execute(
+                "COPY (SELECT 1 AS id, TIMESTAMP '2026-01-01' AS at, 0.5 AS p) "
+                f"TO '{log.root / 'log.parquet'}' (FORMAT parquet)"
+            )
+        assert program.engine.describe(log).rows == 1
+        assert run.has_state() is makes
+
+
+def test_a_model_without_a_log_says_what_to_add(run: Program) -> None:
+    with pytest.raises(NoLog, match="Add `predictions:"):
+        run.log(AssetId("model:eta"))
+    assert run.logs() == ()
 
 
 def test_lineage_follows_needs(run: Program) -> None:

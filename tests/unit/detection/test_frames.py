@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from frame_worlds import START, frame, numeric, profile
 
 from modelowners.core.time import DAY, HOUR, Onset, TimeWindow
 from modelowners.detection.frames import Frame, arrange
 from modelowners.observations.profiles import EVERYTHING, Partition
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def test_reference_and_test_are_told_apart(rng: np.random.Generator) -> None:

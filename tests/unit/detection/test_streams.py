@@ -14,12 +14,18 @@ from modelowners.detection.streams import (
     reference_profile,
     streams_of,
 )
-from modelowners.observations.profiles import EVERYTHING, Partition
+from modelowners.observations.profiles import (
+    EVERYTHING,
+    Floats,
+    NumericProfile,
+    Partition,
+    TextProfile,
+)
 
 SEGMENT = Partition("segment", (("origin", "JFK"),))
 
 
-def row(streams: Streams, key: StreamKey) -> np.ndarray:
+def row(streams: Streams, key: StreamKey) -> Floats:
     return streams.values[streams.keys.index(key)]
 
 
@@ -139,11 +145,11 @@ def test_the_reference_profile_merges_reference_days_only(
     days = [profile(d, {"x": numeric(np.full(10, float(d)))}) for d in range(9)]
     whole = frame(days, history=7, test=2, reference=3)
     merged = reference_profile(whole, "x")
-    assert merged is not None
+    assert isinstance(merged, NumericProfile)
     assert merged.rows == 30
-    assert merged.mean == 5.0  # type: ignore[union-attr]  # days 4, 5, 6
+    assert merged.mean == 5.0, "days 4, 5, 6"
     assert reference_profile(whole, "nothing") is None
     words = [profile(d, {"c": text(["a", "b"])}) for d in range(9)]
     told = reference_profile(frame(words, history=7, test=2), "c")
-    assert told is not None
-    assert dict(told.values) == {"a": 7, "b": 7}  # type: ignore[union-attr]
+    assert isinstance(told, TextProfile)
+    assert dict(told.values) == {"a": 7, "b": 7}

@@ -21,6 +21,8 @@ ROW, TOP, LABEL = 34.0, 20.0, 108.0
 VALUE = 54.0
 """Pixels kept for the figure at a bar's end."""
 LABEL_LETTERS = 16
+SHOWN = 0.005
+"""A share below half a percent would be written as 0 %: no part of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def draw_parts(parts: Sequence[Part], *, title: str, width: float = 340.0) -> Fi
     total = sum(part.share for part in known)
     scale = 1 / total if total > 1 else 1.0
     shown = [Part(part.label, part.share * scale) for part in known]
-    if (rest := 1 - sum(part.share for part in shown)) > 0.005:  # noqa: PLR2004
+    if (rest := 1 - sum(part.share for part in shown)) > SHOWN:
         shown.append(Part("unexplained", rest))
     across = Scale(0.0, 1.0, 4.0, width - 4.0)
     content, at = [], 0.0

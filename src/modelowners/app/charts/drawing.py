@@ -10,6 +10,8 @@ from html import escape
 from modelowners.app.phrases import clean
 
 MAX_WORD = 60
+LONG = 1e5
+"""From here on ``g`` would write an exponent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,5 +189,5 @@ def ticks(low: float, high: float, count: int = 4) -> tuple[float, ...]:
 def _attribute(value: object) -> str:
     if isinstance(value, float):
         # A tenth of a pixel is finer than any screen; bytes stay few and stable.
-        return f"{round(value, 1):g}" if abs(value) < 1e5 else f"{value:.0f}"  # noqa: PLR2004
+        return f"{round(value, 1):g}" if abs(value) < LONG else f"{value:.0f}"
     return escape(clean(str(value)))

@@ -9,9 +9,8 @@ import click
 import pytest
 
 from modelowners.app.demo import history, take_tour
+from modelowners.app.demo.history import FIRST_LOOK, LAST_LOOK
 from modelowners.app.demo.tour import (
-    FIRST_LOOK,
-    LAST_LOOK,
     Tour,
     commands,
     introduction,

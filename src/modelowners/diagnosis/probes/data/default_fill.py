@@ -54,33 +54,30 @@ def _examine(case: Case, site: Site) -> Suspect | None:
     if contrast is None or site.column is None:
         return None
     excess = value_excess(contrast.before, contrast.after)
-    if excess is None:
+    if excess is None or _is_bound(contrast, excess):
         return None
     rise = excess.after - excess.before
-    usual = _usual(control)
-    if rise < max(LEAST_RISE, 3 * usual) or _is_bound(contrast, excess):
+    if rise < max(LEAST_RISE, 3 * _usual(control)):
         return None
+    strength = _strength(contrast, excess)
+    return _suspect(case, site, excess, strength) if strength > 0 else None
+
+
+def _strength(contrast: Contrast, excess: Excess) -> float:
     if contrast.after.distinct <= 1 and contrast.before.distinct > FEW_VALUES:
-        return _suspect(case, site, excess, 0.95)
-    if (
-        not contrast.numeric
-        and excess.before == 0
-        and not _stands_for_nothing(excess.value)
-    ):
-        return None
+        return 0.95
+    new = excess.before == 0
+    if new and not contrast.numeric and not _stands_for_nothing(excess.value):
+        return 0.0
+    rise = excess.after - excess.before
     rare = 1 - min(excess.before / excess.after, 1.0)
     kept = 1 - rising(excess.rest, 0.05, 0.5)
-    if contrast.numeric and excess.before == 0:
+    if contrast.numeric and new:
         # A number never seen in so many rows at once is nobody's reading; the
         # season may move the others meanwhile.
-        kept = max(kept, 0.9 * rising(rise, 0.02, 0.1))
+        kept = max(kept, 0.9 * rising(rise, 0.15, 0.4))
     many = rising(contrast.before.distinct, 2, FEW_VALUES)
-    if excess.before == 0:
-        many = max(many, 0.5)
-    strength = rising(rise, 0.0, 0.08) * rare * kept * many
-    if strength <= 0:
-        return None
-    return _suspect(case, site, excess, strength)
+    return rising(rise, 0.0, 0.08) * rare * kept * max(many, 0.5 * new)
 
 
 def _stands_for_nothing(value: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from modelowners.core.evidence import Evidence
 from modelowners.detection.shifts import Shift
 from modelowners.detection.streams import Statistic
-from modelowners.diagnosis.cases import Case
+from modelowners.diagnosis.cases import CONTRAST_WINDOWS, Case
 from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.strengths import percent, rising
 from modelowners.observations.profiles import EVERYTHING, OTHER
@@ -17,6 +17,8 @@ from modelowners.observations.profiles import EVERYTHING, OTHER
 LEAST_LOSS = 0.15
 SLICE_FACTOR = 1.3
 """A slice must have lost this much more (in log rows) than the whole."""
+MOSTLY = 0.5
+"""Part of a slice's loss that all rows must lack for its rows to be gone."""
 
 
 def probe(case: Case) -> list[Suspect]:
@@ -48,10 +50,23 @@ def probe(case: Case) -> list[Suspect]:
 def _renamed(case: Case, shift: Shift) -> bool:
     """Tell whether a slice is gone because the column that names it was altered."""
     names = {column for column, _ in shift.key.partition.where}
-    return any(
+    altered = any(
         site.column in names and abs(site.index - shift.index) <= 1
         for site in case.sites()
     )
+    return altered and not _gone_from_the_whole(case, shift)
+
+
+def _gone_from_the_whole(case: Case, shift: Shift) -> bool:
+    """Tell lost rows, which all rows lack, from rows that another slice now has."""
+    index = shift.index
+    kept = np.array([p.rows.kept if p is not None else 0 for p in case.frame.of()])
+    before = kept[max(index - CONTRAST_WINDOWS, 0) : index]
+    if not len(before):
+        return False
+    lacking = float(np.median(before) - np.median(kept[index:]))
+    lost = math.exp(shift.before) - math.exp(shift.after)
+    return lacking >= MOSTLY * lost
 
 
 def _usual_rows(case: Case) -> float:

@@ -43,8 +43,8 @@ def probe(case: Case) -> list[Suspect]:
             evidence=(
                 Evidence(
                     "decomposition",
-                    f"{percent(split.explained)} of the growth comes from harder cases: "
-                    "at equal scores the model is as right as before",
+                    f"{percent(split.explained)} of the growth comes from harder "
+                    "cases: at equal scores the model is as right as before",
                     split.explained,
                     None,
                     "profile",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 
 from modelowners.core.time import TimeWindow
@@ -21,6 +21,9 @@ from modelowners.observations.engines.duckdb.samples import (
 )
 from modelowners.observations.profiles import Floats
 from modelowners.observations.questions import Surrogate
+
+if TYPE_CHECKING:
+    import duckdb
 
 _FEWEST = 10
 

@@ -135,8 +135,9 @@ def _reference(canonical: Canonical, column: str) -> str:
 def _candidates(numbers: Sample) -> list[Identity]:
     if not numbers.names:
         return []
-    with np.errstate(all="ignore"):
-        large = np.nanmedian(np.abs(numbers.values), axis=0) > _INSTANTS
+    sizes = np.abs(numbers.values)
+    sizes[:, np.isnan(sizes).all(axis=0)] = 0.0  # a column that was never filled
+    large = np.nanmedian(sizes, axis=0) > _INSTANTS
     plain = [n for n, skip in zip(numbers.names, large, strict=True) if not skip]
     amounts = replace(numbers, names=tuple(plain), values=numbers.values[:, ~large])
     sums = find_sums(amounts) if plain else ()

@@ -63,6 +63,35 @@ def test_an_order_between_close_columns(rng: np.random.Generator) -> None:
     assert [str(i) for i in found] == ["low <= high"]
 
 
+def test_an_order_that_random_pairs_mostly_keep_is_one_too(
+    rng: np.random.Generator,
+) -> None:
+    warmth = rng.normal(55, 8, N)
+    dew = warmth - rng.gamma(4, 4, N)
+    paired = np.mean(dew <= np.roll(warmth, 1))
+    assert 0.85 < paired < 0.95, "it says little, yet only swapped columns break it"
+    found = find_orders(sample(warmth=warmth, dew=dew))
+    assert [str(i) for i in found] == ["dew <= warmth"]
+
+
+@pytest.mark.parametrize("gap", [1.0, 0.9])
+def test_disjoint_and_all_but_disjoint_ranges_are_no_orders(
+    rng: np.random.Generator, gap: float
+) -> None:
+    low, high = rng.random(N), gap + rng.random(N)
+    assert np.mean(low <= high) >= 0.99, "it holds, but by accident"
+    assert find_orders(sample(low=low, high=high)) == ()
+
+
+def test_an_order_that_breaks_in_one_row_of_a_hundred_is_none(
+    rng: np.random.Generator,
+) -> None:
+    low = rng.normal(0, 5, N)
+    high = low + rng.exponential(2, N)
+    high[::100] = low[::100] - 1
+    assert find_orders(sample(low=low, high=high)) == ()
+
+
 def test_what_follows_from_two_orders_is_left_out(rng: np.random.Generator) -> None:
     a = rng.normal(0, 9, N)
     b = a + rng.random(N)

@@ -35,7 +35,7 @@ def trips() -> dict[str, npt.NDArray[np.generic]]:
         "tax": np.where(rng.random(N) < 0.995, 0.5, 0.0),
         "levy": np.full(N, 0.3),
         "tip": rng.gamma(2, 1, N).round(2),
-        "pieces": rng.integers(1, 7, N) * 1.0,
+        "pieces": rng.integers(0, 7, N) * 1.0,  # 0 too: else `tip <= bill` is a law
     }
     names = ("fare", "extra", "tax", "levy")
     parts = np.sum([table[c].astype(float) for c in names], axis=0)
