@@ -97,9 +97,7 @@ def write_scored(
     )
 
 
-def start(
-    folder: Path, model: str, *, features: Sequence[str], actual: str
-) -> Program:
+def start(folder: Path, model: str, *, features: Sequence[str], actual: str) -> Program:
     """Declare a model over the scored trips."""
     file = folder / "modelowners.yaml"
     names = ", ".join(features)

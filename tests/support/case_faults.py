@@ -63,6 +63,12 @@ def _replaced_city(draft: Draft) -> None:
     draft.put("city", "Xanten", draft.late & draft.where("city", "Turin"))
 
 
+def _hot_day(draft: Draft) -> None:
+    # A feed that stops on a usual day moves no figure, and nobody asks about it.
+    hot = draft.day == BROKEN_DAY - 1
+    draft.put("temperature", np.round(draft.number("temperature") + 8, 3), hot)
+
+
 def _freeze(draft: Draft) -> None:
     hour, last = draft.number("hour"), draft.day == BROKEN_DAY - 1
     known = draft.number("temperature")
@@ -232,8 +238,8 @@ NEW_CITY = Fault(world=_new_city)
 """A city that no row had before takes three rows of ten."""
 REPLACED_CITY = Fault(world=_replaced_city)
 """One city closes, another with other outcomes opens."""
-FROZEN = Fault(served=_freeze)
-"""Temperature repeats the last good day, hour by hour."""
+FROZEN = Fault(world=_hot_day, served=_freeze)
+"""Temperature repeats the last good day, a hot one, hour by hour."""
 STANDING = Fault(world=_standing, logged=_retries)
 """Nulls, rounding, quiet nights and retries that were there all along."""
 LOST_B = Fault(logged=_lose_b)

@@ -21,14 +21,14 @@ from modelowners.core.ids import AssetId, ChangeId
 from modelowners.core.time import TimeWindow, floor_instant
 from modelowners.detection.drift import rank_drift
 from modelowners.detection.findings import Finding, Harm, HarmState, gather
-from modelowners.detection.frames import HISTORY_DAYS, REFERENCE_DAYS
+from modelowners.detection.frames import HISTORY_DAYS, REFERENCE_DAYS, Frame
 from modelowners.detection.shifts import Shift, shifts_of
 from modelowners.detection.streams import streams_of
 from modelowners.diagnosis import Inquiry, Reasoned, diagnose
 from modelowners.diagnosis.cases import Case, Site
 from modelowners.diagnosis.causes import Diagnosis
-from modelowners.diagnosis.inquiries import silent
-from modelowners.diagnosis.symptoms import metric_name
+from modelowners.diagnosis.inquiries import Focus, silent
+from modelowners.diagnosis.symptoms import LOSS_NAMES, losses_in, metric_name
 from modelowners.ledger.changes import Change
 from modelowners.observations.logs import PRIMARY_LOSS, PredictionLog
 from modelowners.observations.profiles import EVERYTHING, LossSums
@@ -48,6 +48,18 @@ class NothingLogged(InputError):
     No rows of {model} up to {until}: {files} file(s) match {source}.
 
     Check `predictions.source` ({place}), or name another time with --as-of.
+    """
+
+
+class UnknownMetric(InputError):
+    """No metric "{asked}" in this log; it carries: {known}."""
+
+
+class UnknownSegment(InputError):
+    """
+    No rows "{asked}" are told apart in this log.
+
+    Declare the column under `segments:`; some that are: {known}.
     """
 
 
@@ -94,12 +106,13 @@ class Bench(Protocol):
 MIN_REFERENCE = 5
 
 
-def debug(
+def debug(  # noqa: PLR0913 - what may be asked, each by name
     program: Bench,
     model: AssetId,
     *,
     window: TimeWindow | None = None,
     as_of: datetime | None = None,
+    focus: Focus | None = None,
     progress: Progress = silent,
 ) -> Investigation:
     """
@@ -115,6 +128,8 @@ def debug(
         Window under test; None: the last 28 days of complete labelled windows.
     as_of : datetime or None
         What was known at that UTC instant; None: all that is there.
+    focus : Focus or None
+        Which metric, in which rows; None: the task's own, in any.
     progress : callable
         Told a short sentence and the share done, 0 to 1.
 
@@ -135,7 +150,8 @@ def debug(
         as_of=as_of,
         progress=lambda text, done: progress(text, 0.05 + 0.4 * done),
     )
-    loss = PRIMARY_LOSS[task] if log.labels is not None else None
+    focus = _checked(focus or Focus(), frame, PRIMARY_LOSS[task])
+    loss = focus.loss if log.labels is not None else None
     shifts = shifts_of(frame, streams_of(frame, loss=loss))
     changes, looked = _changes(program, model, as_of)
     inquiry = Inquiry(
@@ -149,6 +165,7 @@ def debug(
         changes=changes,
         progress=progress,
         looked_at_ledger=looked,
+        focus=focus,
     )
     if shifts:
         span = TimeWindow(plan.windows[0].start, plan.windows[-1].end)
@@ -156,6 +173,33 @@ def debug(
     reasoned = diagnose(inquiry)
     progress("done", 1.0)
     return _investigation(program, reasoned, shifts, changes, as_of)
+
+
+def _checked(focus: Focus, frame: Frame, usual: str) -> Focus:
+    """
+    Turn what was asked about into what the log can answer.
+
+    Raises
+    ------
+    UnknownMetric
+        If the log carries no such loss.
+    UnknownSegment
+        If no such rows are told apart.
+    """
+    losses = losses_in(frame)
+    asked = LOSS_NAMES.get(focus.loss or "", focus.loss)
+    if asked is not None and asked not in losses:
+        known = ", ".join(map(metric_name, losses)) or "none: nothing is labelled"
+        raise UnknownMetric(asked=focus.loss, known=known)
+    # A log without scores carries another loss than its task's own.
+    chosen = asked or (usual if usual in losses or not losses else losses[0])
+    if focus.segment:
+        parts = [p for p in frame.profiles if dict(p.where) == dict(focus.segment)]
+        if not parts:
+            some = [str(p) for p in sorted(frame.profiles) if p != EVERYTHING][:10]
+            where = " and ".join(f"{c}={v}" for c, v in focus.segment.items())
+            raise UnknownSegment(asked=where, known=", ".join(some) or "none")
+    return Focus(loss=chosen, segment=focus.segment)
 
 
 def plan_windows(
@@ -363,7 +407,11 @@ def _contrasts(reasoned: Reasoned) -> dict[int, Contrast]:
         sites = [s for s in case.sites() if s.column == cause.column]
         site = min(
             sites,
-            key=lambda s: (dict(s.segment) != dict(cause.segment), -s.size),
+            key=lambda s: (
+                dict(s.segment) != dict(cause.segment),
+                abs(s.index - case.frame.index_of(cause.onset)),
+                -s.size,
+            ),
             default=None,
         ) or case.at_harm(cause.column)
         contrast = _contrast(case, site) if site is not None else None

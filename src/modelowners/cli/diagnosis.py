@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modelowners.app.investigation import Investigation
     from modelowners.app.lines import Line
     from modelowners.app.wiring import Program
+    from modelowners.diagnosis.inquiries import Focus
 
 INTERRUPTED = 130
 STYLES: Mapping[str, Callable[[str], str]] = {
@@ -36,6 +37,10 @@ STYLES: Mapping[str, Callable[[str], str]] = {
 
 class NoModel(InputError):
     """{asset} is no model. Name one that keeps a prediction log, as model:NAME."""
+
+
+class BadSegment(InputError):
+    """Cannot read "{found}" as rows: write column=value, or several with commas."""
 
 
 class CannotWrite(InputError):
@@ -63,6 +68,12 @@ class CannotWrite(InputError):
     metavar="F",
     help="Write the same as one self-contained page.",
 )
+@click.option("--metric", metavar="M", help="The metric that decides, such as brier.")
+@click.option(
+    "--segment",
+    metavar="S",
+    help="Only harm in these rows: column=value[,column=value].",
+)
 @click.option("--as-of", metavar="T", help="What was known then. Default: now.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON contract.")
 @click.pass_context
@@ -74,6 +85,8 @@ def debug(
     end: str | None,
     rank: int | None,
     page: Path | None,
+    metric: str | None,
+    segment: str | None,
     as_of: str | None,
     as_json: bool,
 ) -> int:
@@ -88,16 +101,39 @@ def debug(
 
     asked = read_window(window, start, end)
     known = parse_instant(as_of) if as_of else None
+    focus = read_focus(metric, segment)
     run = program(ctx)
     which = model_of(run, model)
     with progress() as tell:
-        found = investigate(run, which, window=asked, as_of=known, progress=tell)
+        found = investigate(
+            run, which, window=asked, as_of=known, focus=focus, progress=tell
+        )
     if page is not None:
         write_page(found, page)
     show(found, rank=rank, as_json=as_json)
     if found.interrupted:
         return INTERRUPTED
     return 0 if found.healthy else 1
+
+
+def read_focus(metric: str | None, segment: str | None) -> Focus:
+    """
+    Read what was asked about: a metric, and rows as ``column=value``.
+
+    Raises
+    ------
+    BadSegment
+        If a part of the segment has no ``=``.
+    """
+    from modelowners.diagnosis.inquiries import Focus  # noqa: PLC0415 - on use
+
+    where: dict[str, str] = {}
+    for part in segment.split(",") if segment else ():
+        column, equals, value = part.partition("=")
+        if not equals:
+            raise BadSegment(found=segment)
+        where[column.strip()] = value.strip()
+    return Focus(loss=metric, segment=where)
 
 
 def show(found: Investigation, *, rank: int | None, as_json: bool) -> None:

@@ -22,6 +22,23 @@ def silent(text: str, done: float) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Focus:
+    """
+    What a person asked about: which metric, in which rows; empty means all.
+
+    Parameters
+    ----------
+    loss : str or None
+        Name of the loss that decides harm; None: the task's own.
+    segment : mapping of str to str
+        Only harm in these rows is looked at.
+    """
+
+    loss: str | None = None
+    segment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
     """
     What a diagnosis is asked with.
@@ -48,6 +65,8 @@ class Inquiry:
         Told a short sentence and the share done.
     looked_at_ledger : bool
         False where no ledger was there to look at.
+    focus : Focus
+        What a person asked about.
     """
 
     log: PredictionLog
@@ -60,3 +79,4 @@ class Inquiry:
     changes: Sequence[Change] = ()
     progress: Progress = silent
     looked_at_ledger: bool = True
+    focus: Focus = field(default_factory=Focus)

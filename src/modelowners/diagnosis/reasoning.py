@@ -124,7 +124,8 @@ def diagnose(inquiry: Inquiry) -> Reasoned:
 
 
 def _open_case(inquiry: Inquiry) -> Case:
-    frame, loss = inquiry.frame, PRIMARY_LOSS[inquiry.task]
+    frame, focus = inquiry.frame, inquiry.focus
+    loss = focus.loss or PRIMARY_LOSS[inquiry.task]
     case = Case(
         log=inquiry.log,
         task=inquiry.task,
@@ -132,7 +133,7 @@ def _open_case(inquiry: Inquiry) -> Case:
         frame=frame,
         shifts=inquiry.shifts,
         engine=inquiry.engine,
-        harmed=find_harm(frame, inquiry.shifts),
+        harmed=find_harm(frame, inquiry.shifts, segment=focus.segment),
     )
     inquiry.progress("fitting a stand-in of the model", 0.1)
     if case.harmed is not None or case.sites():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +82,9 @@ class Harmed:
         return self.shift.index
 
 
-def find_harm(frame: Frame, shifts: Iterable[Shift]) -> Harmed | None:
+def find_harm(
+    frame: Frame, shifts: Iterable[Shift], *, segment: Mapping[str, str] | None = None
+) -> Harmed | None:
     """
     Find the clearest growth of the primary loss.
 
@@ -94,6 +96,8 @@ def find_harm(frame: Frame, shifts: Iterable[Shift]) -> Harmed | None:
         Profiles in windows.
     shifts : iterable of Shift
         Of every stream.
+    segment : mapping of str to str, optional
+        Only harm in these rows counts; empty or None: in any.
 
     Returns
     -------
@@ -103,6 +107,8 @@ def find_harm(frame: Frame, shifts: Iterable[Shift]) -> Harmed | None:
     best: tuple[tuple[bool, float], Harmed] | None = None
     for shift in shifts:
         if shift.key.statistic is not Statistic.LOSS or shift.change <= 0:
+            continue
+        if segment and dict(shift.key.partition.where) != dict(segment):
             continue
         pooled = shift.key.partition == EVERYTHING
         needed = POOLED_SIZE if pooled else PARTITION_SIZE
@@ -124,6 +130,18 @@ def _share_of_rows(frame: Frame, partition: Partition) -> float:
         for one in (partition, EVERYTHING)
     ]
     return rows[0] / max(rows[1], 1)
+
+
+LOSS_NAMES = {name: loss for loss, name in METRIC_NAMES.items()}
+
+
+def losses_in(frame: Frame) -> tuple[str, ...]:
+    """Give the losses that the labelled windows of a frame carry, in order."""
+    names: dict[str, None] = {}
+    for profile in frame.of():
+        if profile is not None and profile.outcome is not None:
+            names.update(dict.fromkeys(profile.outcome.losses))
+    return tuple(name for name in names if name != "signed")
 
 
 def outcome_between(

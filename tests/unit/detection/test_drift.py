@@ -22,14 +22,12 @@ Column = NumericProfile | TextProfile
 
 def world(before: Sequence[Column | None], after: Sequence[Column | None]) -> Frame:
     """Give a frame with one column ``x``, and a steady one beside it."""
-    days = [
-        profile(
-            day,
-            {"steady": numeric(np.arange(5.0))} | ({"x": one} if one else {}),
-            rows=50,
-        )
-        for day, one in enumerate((*before, *after))
-    ]
+    days = []
+    for day, one in enumerate((*before, *after)):
+        columns: dict[str, Column] = {"steady": numeric(np.arange(5.0))}
+        if one is not None:
+            columns["x"] = one
+        days.append(profile(day, columns, rows=50))
     return frame(days, history=len(before), test=len(after))
 
 

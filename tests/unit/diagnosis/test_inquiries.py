@@ -3,14 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from case_worlds import START, log_of
-from frame_worlds import frame
+from frame_worlds import MODEL, START, frame
 
 from modelowners.catalog.owners import Ownership
 from modelowners.core.ids import AssetId
 from modelowners.diagnosis.inquiries import Inquiry, silent
 from modelowners.observations.engines.duckdb.engine import DuckDBEngine
-from modelowners.observations.logs import Task
+from modelowners.observations.logs import PredictionLog, Task
 
 
 def nobody(asset: AssetId, at: object) -> Ownership:
@@ -18,10 +17,10 @@ def nobody(asset: AssetId, at: object) -> Ownership:
 
 
 @pytest.fixture
-def plain(tmp_path: Path) -> Inquiry:
+def plain() -> Inquiry:
     """Ask with what cannot be left out, and nothing else."""
     return Inquiry(
-        log=log_of(tmp_path, "none.parquet"),
+        log=PredictionLog(asset=MODEL, root=Path(), source=("a.csv",), columns={}),
         task=Task.BINARY,
         frame=frame([], history=5, test=2),
         shifts=(),

@@ -144,11 +144,24 @@ def test_nothing_is_ranked_as_nothing() -> None:
     assert rank([]) == []
 
 
-def certain(kind: CauseKind, **told: float) -> Hypothesis:
+def certain(
+    kind: CauseKind,
+    *,
+    share: float | None = None,
+    counter: float = 0.0,
+    time: float = 1.0,
+) -> Hypothesis:
     lead = Suspect(
         kind=kind, columns=("x",), onset=Onset(AT, AT, AT), strength=1.0, size=20.0
     )
-    return Hypothesis(lead=lead, members=(lead,), place=PLACE, **told)
+    return Hypothesis(
+        lead=lead,
+        members=(lead,),
+        place=PLACE,
+        share=share,
+        counter=counter,
+        time=time,
+    )
 
 
 def test_a_proof_that_explains_the_harm_is_nearly_sure_and_its_refutation_is_not() -> (

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from case_worlds import (
@@ -141,9 +140,7 @@ def test_ranks_and_probabilities_are_in_order(found: Reasoned) -> None:
     assert 0 <= unexplained <= 1
 
 
-def test_the_same_inquiry_has_the_same_answer(
-    found: Reasoned, asked: Inquiry
-) -> None:
+def test_the_same_inquiry_has_the_same_answer(found: Reasoned, asked: Inquiry) -> None:
     assert diagnose(asked).diagnosis == found.diagnosis
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from case_faults import PART_MISSING_B, WARM
+from case_faults import BONUS, PART_MISSING_B, WARM
 from case_worlds import NOTHING, TRUTH, Bench, Fault
 
 from modelowners.core.time import DAY
@@ -57,6 +57,15 @@ def test_the_log_is_asked_once(bench: Bench) -> None:
     assert falls_of(case) is falls_of(case)
     told = replace(case, falls={})
     assert falls_of(told) == {}
+
+
+def test_a_column_that_was_always_empty_takes_part_in_no_relation(
+    bench: Bench,
+) -> None:
+    falls = falls_of(bench.case(BONUS))
+    assert falls
+    for identity in falls:
+        assert "bonus" not in {identity.target, *(c for _, c in identity.terms)}
 
 
 def test_siblings_divide_the_rows_by_the_same_columns() -> None:

@@ -154,7 +154,7 @@ def test_values_that_only_appear_are_no_rename() -> None:
 @given(st.text(max_size=12))
 def test_a_spelling_is_like_itself(text: str) -> None:
     assert likeness(text, text) == 1.0
-    assert likeness(text, f" {text.upper()} ") in {1.0} or text.upper() != text
+    assert likeness(text, f" {text.upper()} ") == 1.0 or text.upper() != text
 
 
 @given(steps=st.integers(0, 23), seed=st.integers(0, 99))

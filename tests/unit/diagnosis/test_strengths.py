@@ -9,7 +9,9 @@ from modelowners.diagnosis.strengths import figure, percent, rising
 
 
 @given(value=st.floats(), low=st.floats(-5, 5), width=st.floats(0.01, 10))
-def test_a_strength_lies_between_0_and_1(value: float, low: float, width: float) -> None:
+def test_a_strength_lies_between_0_and_1(
+    value: float, low: float, width: float
+) -> None:
     assert 0.0 <= rising(value, low, low + width) <= 1.0
 
 

@@ -62,7 +62,7 @@ def world(
 ) -> Frame:
     """Give a frame whose partitions lose so much a row and day, in exponentials."""
     rng = np.random.default_rng(11)
-    sizes = {partition: ROWS for partition in levels} | dict(rows or {})
+    sizes = dict.fromkeys(levels, ROWS) | dict(rows or {})
     days: list[Profile] = []
     for day in range(DAYS):
         for partition, level in levels.items():
@@ -180,16 +180,12 @@ def test_no_segment_is_worse_where_all_grew_alike_or_none_did() -> None:
 
 def test_the_same_rows_are_listed_once() -> None:
     claimed = Partition("rows", (("city", "Oslo"),), "dataset:north")
-    worse = {
-        p: (lambda day: 1.4 if day >= ONSET else 0.5) for p in (OSLO, claimed)
-    }
+    worse = {p: (lambda day: 1.4 if day >= ONSET else 0.5) for p in (OSLO, claimed)}
     assert segments(world({EVERYTHING: grown, **worse})) == [{"city": "Oslo"}]
 
 
 def test_at_most_five_segments_are_listed() -> None:
-    many = {
-        city(f"c{i}"): (lambda day: 1.4 if day >= ONSET else 0.5) for i in range(8)
-    }
+    many = {city(f"c{i}"): (lambda day: 1.4 if day >= ONSET else 0.5) for i in range(8)}
     assert len(segments(world({EVERYTHING: grown, **many}))) == 5
 
 

@@ -41,7 +41,9 @@ def world(
         whole = {
             column: sum(gone[name, column] for name in names) for column in COLUMNS
         }
-        parts = [(carrier(name), rows, {c: gone[name, c] for c in COLUMNS}) for name in names]
+        parts = [
+            (carrier(name), rows, {c: gone[name, c] for c in COLUMNS}) for name in names
+        ]
         parts.append((EVERYTHING, rows * len(names), whole))
         for partition, n, nulls in parts:
             where = dict(partition.where).get("carrier", "")

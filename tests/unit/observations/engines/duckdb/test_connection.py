@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelowners.observations.engines.duckdb.connection import (
@@ -34,8 +34,10 @@ def write(path: Path) -> str:
 def test_the_named_file_is_read_and_its_neighbour_is_not(
     tmp_path: Path, name: str
 ) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    mine, other = write(tmp_path / name), write(tmp_path / "elsewhere" / "b.parquet")
+    for folder in ("mine", "elsewhere"):
+        (tmp_path / folder).mkdir()
+    mine = write(tmp_path / "mine" / name)
+    other = write(tmp_path / "elsewhere" / "b.parquet")
     connection = connect([mine])
     # A name in brackets is a pattern to DuckDB: as one of its own it is quoted.
     shown = mine.replace("[", "[[]") if "[" in mine else mine
@@ -95,6 +97,7 @@ def test_the_private_folder_goes_away_with_the_connection() -> None:
     assert not Path(row[0]).exists()
 
 
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(text=st.text(st.characters(exclude_characters="\0", codec="utf-8")))
 def test_any_text_comes_back_as_a_value_and_as_a_name(text: str) -> None:
     connection = duckdb.connect()
@@ -104,6 +107,7 @@ def test_any_text_comes_back_as_a_value_and_as_a_name(text: str) -> None:
     assert [column[0] for column in found.description] == [name]
 
 
+@settings(max_examples=50, derandomize=True, deadline=None)
 @given(value=st.floats(allow_nan=False, allow_infinity=False))
 def test_any_finite_number_comes_back_to_the_last_bit(value: float) -> None:
     row = duckdb.connect().execute(f"SELECT {double(value)}, typeof({double(value)})")
