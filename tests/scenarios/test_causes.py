@@ -84,20 +84,26 @@ MISSED = [
     (
         CauseKind.COVARIATE_SHIFT,
         2,
-        "of seeds 0 to 7, six show no symptom: hard days are not beyond the season's "
-        "own; in two the hard weather itself is taken for a broken input",
+        (
+            "of seeds 0 to 7, six show no symptom: hard days are within the season's "
+            "own; in two the hard weather itself is taken for a broken input"
+        ),
     ),
     (
         CauseKind.WRONG_VERSION_SERVED,
         3,
-        "of seeds 0 to 7, six show no symptom, in two weather of the same days is "
-        "blamed",
+        (
+            "of seeds 0 to 7, six show no symptom, in two weather of the same days is "
+            "blamed"
+        ),
     ),
     (
         CauseKind.WEAK_SEGMENT,
         3,
-        "the rows that the growing slice displaces are taken for lost, or its "
-        "carrier for a default",
+        (
+            "the rows that the growing slice displaces are taken for lost, or its "
+            "carrier for a default"
+        ),
     ),
 ]
 """What no seed tried gets right, and what is answered instead."""

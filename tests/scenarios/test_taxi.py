@@ -107,13 +107,8 @@ def start(folder: Path, model: str, *, features: Sequence[str], actual: str) -> 
     return Program.start(file=str(file), state=str(folder / ".modelowners"))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("taxi")
-
-
 @pytest.fixture
-def amount_due(shared: Path, folder: Path) -> Investigation:
+def amount_due(shared: Path, tmp_path: Path) -> Investigation:
     """Predict what a ride costs from its parts, and ask what broke in February."""
     with duckdb.connect(config={"threads": 1}) as db:
         db.execute(
@@ -127,8 +122,8 @@ def amount_due(shared: Path, folder: Path) -> Investigation:
         inputs = np.column_stack([inputs, np.ones(len(inputs))])
         usual = (known["fitted"] == 1) & (np.abs(known["paid"]) < 200)
         weights = np.linalg.lstsq(inputs[usual], known["paid"][usual])[0]
-        write_scored(db, "trips", inputs @ weights, folder)
-    program = start(folder, "amount-due", features=PARTS, actual="paid")
+        write_scored(db, "trips", inputs @ weights, tmp_path)
+    program = start(tmp_path, "amount-due", features=PARTS, actual="paid")
     february = TimeWindow.parse("2019-02-01/2019-03-01")
     return debug(program, asset_id("model:amount-due"), window=february)
 
@@ -162,7 +157,7 @@ def test_the_loudest_drift_is_told_as_not_the_cause(
 
 
 @pytest.fixture
-def duration(shared: Path, folder: Path) -> Program:
+def duration(shared: Path, tmp_path: Path) -> Program:
     """Predict how long a ride takes; fitted on every other trip of 2018."""
     trees = pytest.importorskip(
         "sklearn.ensemble", reason="the extra demo is not installed"
@@ -184,8 +179,8 @@ def duration(shared: Path, folder: Path) -> Program:
             max_iter=200, loss="absolute_error", random_state=0
         )
         model.fit(inputs[early], known["minutes"][early])
-        write_scored(db, "trips", model.predict(inputs), folder)
-    return start(folder, "duration", features=TRIP, actual="minutes")
+        write_scored(db, "trips", model.predict(inputs), tmp_path)
+    return start(tmp_path, "duration", features=TRIP, actual="minutes")
 
 
 RESTLESS = TimeWindow.parse("2019-04-26/2019-05-24")

@@ -47,7 +47,7 @@ _SYMPTOM = _record(
     before=_NUMBER_OR_NULL,
     after=_NUMBER_OR_NULL,
     ci=_list(_NUMBER_OR_NULL, minItems=2, maxItems=2),
-    state={"enum": ["measured", "estimated", "not yet measurable"]},
+    state={"enum": ["measured", "estimated", "not yet measurable", "none shown"]},
     onset=_ONSET,
     segments=_list(
         _record(

@@ -269,6 +269,8 @@ def _worse(symptom: Symptom) -> str:
         return f"has been {worse}"
     if symptom.state == "estimated":
         return f"has probably been {worse}"
+    if symptom.state == "none shown":
+        return "has been fed broken input, no harm shown so far,"
     return "has been fed broken input, its harm not yet measurable,"
 
 

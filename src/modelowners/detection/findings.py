@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -178,14 +179,18 @@ def _finding(
     if lead.key.statistic is Statistic.LOSS and loss is not None:
         subject = loss
     columns = dict.fromkeys(s.key.column for s in group if s.key.column is not None)
+    before, after = lead.before, lead.after
+    if lead.key.statistic is Statistic.VOLUME:
+        # Volume is followed as the logarithm of the rows, no row as half of one.
+        before, after = (round(math.exp(v)) if v > 0 else 0.0 for v in (before, after))
     return Finding(
         asset=asset,
         kind=kind,
         subject=subject,
         columns=tuple(sorted(columns)),
         partition=lead.key.partition,
-        before=lead.before,
-        after=lead.after,
+        before=before,
+        after=after,
         unit=subject,
         score=lead.size,
         onset=lead.onset,

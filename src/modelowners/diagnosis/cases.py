@@ -45,6 +45,10 @@ ENOUGH_ROWS = 300
 """Rows a side of a contrast should have; it grows up to four times to have them."""
 LEAST_ROWS = 0.01
 """A partition with a smaller share of the rows than this is no site of its own."""
+NEAR = 2
+"""Windows within which two moves count as one moment."""
+MOMENTS = 2
+"""Moments looked at per column and rows."""
 CONFINED = 1.5
 """A partition must move this much more than all rows to own the move."""
 OUTPUT_COLUMNS = frozenset({"score", "prediction"})
@@ -417,7 +421,7 @@ def _confined(shift: Shift, pooled: Sequence[Shift], moves: Sequence[Shift]) -> 
         s
         for s in pooled
         if (s.key.statistic, s.key.value) == (shift.key.statistic, shift.key.value)
-        and abs(s.index - shift.index) <= 2  # noqa: PLR2004
+        and abs(s.index - shift.index) <= NEAR
     ]
     whole = max((abs(s.change) for s in same), default=0.0)
     if not shift.alarm:
@@ -430,7 +434,7 @@ def _confined(shift: Shift, pooled: Sequence[Shift], moves: Sequence[Shift]) -> 
         and s.key.value == shift.key.value
         and s.key.partition not in {EVERYTHING, shift.key.partition}
         and {c for c, _ in s.key.partition.where} == names
-        and abs(s.index - shift.index) <= 2  # noqa: PLR2004
+        and abs(s.index - shift.index) <= NEAR
         and abs(s.change) >= 0.5 * abs(shift.change)
     ]
     return abs(shift.change) >= CONFINED * whole and not siblings
@@ -440,9 +444,9 @@ def _moments(column: str, partition: Partition, moves: Sequence[Shift]) -> list[
     """Split one column's moves into at most two moments."""
     found: list[Site] = []
     left = sorted(moves, key=lambda s: -s.size)
-    while left and len(found) < 2:  # noqa: PLR2004
+    while left and len(found) < MOMENTS:
         lead = left[0]
-        near = [s for s in left if abs(s.index - lead.index) <= 2]  # noqa: PLR2004
+        near = [s for s in left if abs(s.index - lead.index) <= NEAR]
         sure = [s.onset for s in near if s.size >= 0.5 * lead.size]
         agreed = join(sure)
         index = lead.index

@@ -25,12 +25,14 @@ from modelowners.observations.profiles import (
     OutcomeProfile,
     Partition,
 )
-from modelowners.observations.questions import Repair
+from modelowners.observations.questions import Repair, Replacement
 
 JOINED = 0.4
 """Suspects below this strength do not shape another's story."""
 JOINED_AT_ONCE = 0.15
 """The same for a column of the same asset that moved at the same moment."""
+NOTHING = 0.05
+"""Part of the harm below which a repair mends nothing."""
 DOUBT = 0.4
 """Most that a repair without an exact inverse can speak against a story."""
 TRUSTED = 0.25
@@ -286,7 +288,7 @@ def _mean_growth(
 def _by_repair(case: Case, hypothesis: Hypothesis) -> Hypothesis:
     """Replay the repair on the stand-in: how much of the harm would go."""
     surrogate = case.surrogate
-    replacements = [m.replacement for m in hypothesis.members if m.replacement]
+    replacements = [r for member in hypothesis.members for r in _undoing(member)]
     if surrogate is None or not replacements or surrogate.explained < TRUSTED:
         return hypothesis
     lead = hypothesis.lead
@@ -304,6 +306,16 @@ def _by_repair(case: Case, hypothesis: Hypothesis) -> Hypothesis:
     if answer is None:
         return hypothesis
     return _judge_repair(case, hypothesis, answer)
+
+
+def _undoing(suspect: Suspect) -> tuple[Replacement, ...]:
+    """Give what puts a suspect's columns back; half an exchange is no repair."""
+    back = suspect.replacement
+    if back is None:
+        return ()
+    if suspect.kind is CauseKind.COLUMN_SWAP and back.other is not None:
+        return back, replace(back, column=back.other, other=back.column)
+    return (back,)
 
 
 def _judge_repair(case: Case, hypothesis: Hypothesis, answer: Repair) -> Hypothesis:
@@ -328,7 +340,7 @@ def _judge_repair(case: Case, hypothesis: Hypothesis, answer: Repair) -> Hypothe
     share = min(max(gained / grown, 0.0), 1.0) if grown and grown > 0 else None
     counter = 0.0
     against: tuple[Evidence, ...] = ()
-    if share is not None and share < 0.05 and case.surrogate is not None:  # noqa: PLR2004
+    if share is not None and share < NOTHING and case.surrogate is not None:
         trust = min(case.surrogate.explained / 0.6, 1.0)
         counter = min(0.7, most) * trust
         text = f"putting {name} back as it was would change the loss by nearly nothing"
@@ -415,7 +427,7 @@ def repair_sentence(hypothesis: Hypothesis) -> Evidence | None:
         None where no repair was replayed or nothing would go.
     """
     answer, share = hypothesis.repair, hypothesis.share
-    if answer is None or not share or share < 0.05:  # noqa: PLR2004
+    if answer is None or not share or share < NOTHING:
         return None
     return Evidence(
         "repair",

@@ -98,6 +98,8 @@ WORDS: Mapping[CauseKind, tuple[str, ...]] = {
 }
 """Beginnings of words in a change that speak of a kind of fault."""
 
+LONG_NAME = 4
+"""Characters from which a name is not part of just anything."""
 NOTHING_SAID = 0.35
 """Content fit of a change that names neither column nor kind."""
 
@@ -219,8 +221,8 @@ def _names(column: str, words: set[str]) -> bool:
     plain = column.casefold()
     if plain in words:
         return True
-    return len(plain) >= 4 and any(  # noqa: PLR2004 - short names are parts of anything
-        word.startswith(plain) or (plain.startswith(word) and len(word) >= 4)  # noqa: PLR2004
+    return len(plain) >= LONG_NAME and any(
+        word.startswith(plain) or (plain.startswith(word) and len(word) >= LONG_NAME)
         for word in words
     )
 

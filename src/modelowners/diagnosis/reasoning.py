@@ -80,6 +80,8 @@ OWN_SIZE = frozenset(
 LEAST_AFFECTED = 0.02
 """Part of the rows that a broken input must touch to be told without harm."""
 DELIVERY = frozenset({CauseKind.ROWS_LOST, CauseKind.DUPLICATED_ROWS})
+LIKELY = 0.1
+"""Probability from which a cause's share counts as explained."""
 LEAST_PROBABILITY = 0.02
 
 
@@ -425,7 +427,7 @@ def _ledger_sentence(story: Hypothesis) -> Evidence:
 
 
 def _unexplained(causes: Sequence[Cause]) -> float | None:
-    known = [c.share for c in causes if c.share is not None and c.probability > 0.1]  # noqa: PLR2004
+    known = [c.share for c in causes if c.share is not None and c.probability > LIKELY]
     return float(np.clip(1 - sum(known), 0.0, 1.0)) if known else None
 
 

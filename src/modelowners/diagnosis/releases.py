@@ -14,6 +14,8 @@ from modelowners.diagnosis.strengths import rising
 from modelowners.observations.profiles import NULL, LossSums, Partition
 
 LEAST_SHARE = 0.05
+MOST = 0.5
+"""Share of the rows with which a version rules a window."""
 VERSION = "model_version"
 """Column name under which versions divide the rows."""
 
@@ -136,7 +138,7 @@ def _describe(
         return None
     previous = max(before, key=lambda v: (before[v], v))
     share = float(np.median(series[index:]))
-    takeover = np.flatnonzero(shares[previous] > 0.5)  # noqa: PLR2004
+    takeover = np.flatnonzero(shares[previous] > MOST)
     returned = bool(len(takeover)) and bool(
         (series[: int(takeover[0])] > LEAST_SHARE).any()
     )

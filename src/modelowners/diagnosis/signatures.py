@@ -60,6 +60,10 @@ KNOWN_PAIRS: Mapping[str, tuple[float, float]] = {
 }
 """``after = a * before + b`` by the name a person knows it under."""
 
+FEWEST = 4
+"""Distinct quantiles of which no line can be told."""
+UNEQUAL, UNLIKE = 0.3, 0.8
+"""Agreement of shares, and likeness of spellings, of a pair that is no pair."""
 LEAST_PART = 0.05
 FAR = 0.5
 """Old ranges by which altered values lie outside the old one, at least."""
@@ -110,7 +114,7 @@ def fit_affine(before: Side, after: Side) -> tuple[Affine, Affine, Affine] | Non
     (0.556, -17.78, True)
     """
     x, y = before.quantiles, after.quantiles
-    if len(x) == 0 or len(x) != len(y) or len(np.unique(x)) < 4:  # noqa: PLR2004
+    if len(x) == 0 or len(x) != len(y) or len(np.unique(x)) < FEWEST:
         return None
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None
@@ -280,7 +284,7 @@ def known_pair(before: Side, after: Side) -> tuple[str, Affine] | None:
     'inches to mm'
     """
     x, y = before.quantiles, after.quantiles
-    if len(x) == 0 or len(x) != len(y) or len(np.unique(x)) < 4:  # noqa: PLR2004
+    if len(x) == 0 or len(x) != len(y) or len(np.unique(x)) < FEWEST:
         return None
     fits = [(name, _affine(x, y, a, b)) for name, (a, b) in KNOWN_PAIRS.items()]
     return min(fits, key=lambda fit: (fit[1].residual, fit[0]))
@@ -386,7 +390,7 @@ def _rest_of_quantiles(before: Side, after: Side, value: str, share: float) -> f
         return 0.0
     levels = np.linspace(0.025, 0.975, len(after.quantiles))
     kept = ~np.isclose(after.quantiles, at, rtol=1e-9, atol=1e-9)
-    if kept.sum() < 5:  # noqa: PLR2004
+    if kept.sum() < FEWEST:
         return 0.0
     # Levels of the rest: those below the value keep theirs, those above lose its share.
     inner = np.where(after.quantiles < at, levels, levels - share) / (1 - share)
@@ -480,7 +484,7 @@ def match_renamed(before: Side, after: Side, spread: float) -> Renaming | None:
         best = max(free, key=lambda v: (_pair_score(value, v, new, lost), v))
         agreement = _share_agreement(new[value], lost[best], spread)
         kin = likeness(value, best)
-        if agreement < 0.3 and kin < 0.8:  # noqa: PLR2004
+        if agreement < UNEQUAL and kin < UNLIKE:
             continue
         pairs[value] = best
         weight = new[value]

@@ -29,9 +29,9 @@ Floats = npt.NDArray[np.float64]
 METRIC_NAMES = {"absolute_error": "mae", "error": "error_rate"}
 """Names a person knows, where the loss has another."""
 
-POOLED_SIZE = 3.5
+POOLED_SIZE = 4.5
 """Spreads by which the loss of all rows must have grown."""
-PARTITION_SIZE = 5.0
+PARTITION_SIZE = 5.5
 """The same for one of many partitions."""
 MIN_WINDOWS = 3
 """Windows a growth must last, unless it passes the budget of false findings."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from modelowners.detection.findings import Finding, FindingClass, HarmState
 from modelowners.diagnosis.causes import Diagnosis
+from modelowners.observations.profiles import EVERYTHING
 
 HARMFUL = frozenset({HarmState.MEASURED, HarmState.ESTIMATED})
 
@@ -121,16 +122,32 @@ def grade(
     return Grading(severity, effect, pages=effect is not Effect.DRIFT, why=why)
 
 
+UNMEASURED = "not yet measurable"
+"""A symptom's state where an input is provably broken and labels are not there."""
+
+
+HARMLESS = "none shown"
+"""A symptom's state where an input is provably broken and labels show no harm."""
+
+
+def _nothing_arrives(finding: Finding) -> bool:
+    everywhere = finding.partition == EVERYTHING
+    return everywhere and finding.kind is FindingClass.VOLUME and finding.after <= 0
+
+
 def _effect(diagnosis: Diagnosis, live: tuple[Finding, ...]) -> tuple[Effect, str]:
     symptom = diagnosis.symptom
-    if any(f.kind is FindingClass.VOLUME and f.after <= 0 for f in live):
+    if any(_nothing_arrives(finding) for finding in live):
         return Effect.LARGE, "no rows arrive"
     if symptom is not None and symptom.state in HARMFUL and _worse(diagnosis):
         return Effect.HARM, f"{symptom.metric} is worse, {symptom.state}"
     for finding in live:
         if finding.harm.state in HARMFUL and (finding.harm.amount or 0) > 0:
             return Effect.HARM, f"harm is {finding.harm.state}"
-    if any(finding.broken for finding in live):
+    if symptom is not None and symptom.state == HARMLESS:
+        return Effect.DRIFT, "an input is broken; labels show no harm"
+    unmeasured = symptom is not None and symptom.state == UNMEASURED
+    if unmeasured or any(finding.broken for finding in live):
         return Effect.BROKEN, "an input is broken; harm not yet measurable"
     return Effect.DRIFT, "nothing shows harm"
 

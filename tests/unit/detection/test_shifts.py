@@ -22,7 +22,7 @@ ONSET = 70
 
 
 def found(columns: Sequence[Mapping[str, ColumnProfile]]) -> tuple[Shift, ...]:
-    days = [profile(d, c) for d, c in enumerate(columns)]
+    days = [profile(d, dict(c)) for d, c in enumerate(columns)]
     world = frame(days, history=HISTORY, test=TEST)
     return shifts_of(world, streams_of(world))
 
@@ -85,7 +85,7 @@ def test_a_restless_column_is_held_against_its_own_restlessness(
 def test_quiet_worlds_raise_no_alarm(seed: int) -> None:
     rng = np.random.default_rng(seed)
     jitter = rng.normal(scale=0.02, size=HISTORY + TEST)
-    days = [
+    days: list[dict[str, ColumnProfile]] = [
         {
             **{f"x{i}": numeric(rng.normal(size=800) + jitter[d]) for i in range(6)},
             "c": text(rng.choice(["a", "b", "c"], size=800).tolist()),

@@ -26,7 +26,8 @@ SEGMENT = Partition("segment", (("origin", "JFK"),))
 
 
 def row(streams: Streams, key: StreamKey) -> Floats:
-    return streams.values[streams.keys.index(key)]
+    found: Floats = streams.values[streams.keys.index(key)]
+    return found
 
 
 def key(

@@ -52,14 +52,17 @@ def change(
     )
 
 
-def best(*changes: Change, kind: CauseKind = CauseKind.UNIT_OR_SCALE_CHANGE) -> str | None:
+def best(
+    *changes: Change, kind: CauseKind = CauseKind.UNIT_OR_SCALE_CHANGE
+) -> str | None:
     found = match_change(suspect(kind), changes, distance=NEAR, grain=DAY)
     return found.change.source.key if found else None
 
 
 def test_the_change_that_names_column_and_unit_wins() -> None:
     guilty = change(
-        "guilty", diff="--- a/f.py\n+++ b/f.py\n-    temp_f\n+    temp_celsius  # metric"
+        "guilty",
+        diff="--- a/f.py\n+++ b/f.py\n-    temp_f\n+    temp_celsius  # metric",
     )
     assert best(change("a"), guilty, change("b", at=-HOUR)) == "guilty"
 

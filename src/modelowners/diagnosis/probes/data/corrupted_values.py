@@ -13,6 +13,10 @@ from modelowners.diagnosis.signatures import shares
 from modelowners.diagnosis.strengths import figure, percent, rising
 from modelowners.observations.questions import Contrast, Replacement
 
+LEAST_NOVEL = 0.1
+"""Share of values never seen that alone raises the question."""
+FEW_VALUES = 8
+"""Distinct values below which any of them is a bound."""
 USUAL_VALUES = 20
 
 
@@ -39,7 +43,7 @@ def _noisy(
     shift = site.moved(Statistic.SPREAD)
     outside = site.moved(Statistic.OUTSIDE_SHARE, Statistic.NEGATIVE_SHARE)
     novel = after.unseen - contrast.control_unseen
-    if shift is None and outside is None and novel < 0.1:  # noqa: PLR2004
+    if shift is None and outside is None and novel < LEAST_NOVEL:
         return None
     if not before.sd or not len(before.quantiles):
         return None
@@ -88,7 +92,7 @@ def _noisy(
 def _clipped(case: Case, site: Site, contrast: Contrast) -> Suspect | None:
     before, after = contrast.before, contrast.after
     old, new = shares(before), shares(after)
-    if not len(before.quantiles) or before.distinct < 8:  # noqa: PLR2004
+    if not len(before.quantiles) or before.distinct < FEW_VALUES:
         return None
     low, high = before.quantiles[0], before.quantiles[-1]
     for bound, cut in (

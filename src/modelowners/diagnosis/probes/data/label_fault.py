@@ -18,6 +18,8 @@ from modelowners.diagnosis.symptoms import (
 )
 from modelowners.observations.logs import Task
 
+FEWEST = 3
+"""Groups of scores through which a line can be fitted."""
 BINS = 10
 Floats = npt.NDArray[np.float64]
 
@@ -137,7 +139,7 @@ def rates_by_score(case: Case, index: int) -> tuple[Floats, Floats, Floats] | No
     ]
     keep = (figures[0] > 0) & (figures[2] > 0)
     n_old, a_old, n_new, a_new = (f[keep] for f in figures)
-    if len(n_old) < 3:  # noqa: PLR2004
+    if len(n_old) < FEWEST:
         return None
     return a_old / n_old, a_new / n_new, n_new.astype(np.float64)
 

@@ -19,6 +19,8 @@ from modelowners.observations.questions import Replacement, Staleness
 LAGS = (1, 2, 3, 7)
 """Windows back at which values are compared."""
 LEAST_RISE = 0.2
+FEWEST = 3
+"""Windows of which a usual share of repeats can be told."""
 CLEAR = 0.4
 """Strength from which a column counts as repeating."""
 MOSTLY = 0.9
@@ -150,7 +152,7 @@ def _judge(case: Case, answer: Staleness) -> Suspect | None:
     frame, equal = case.frame, answer.equal
     usual = equal[frame.in_history & ~np.isnan(equal)]
     now = equal[frame.in_test & ~np.isnan(equal)]
-    if len(usual) < 3 or not len(now):  # noqa: PLR2004
+    if len(usual) < FEWEST or not len(now):
         return None
     level, top = float(np.median(usual)), float(np.max(now))
     wobble = float(np.quantile(usual, 0.95)) - level

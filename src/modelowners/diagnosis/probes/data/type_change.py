@@ -12,6 +12,11 @@ from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.strengths import percent, rising
 from modelowners.observations.questions import Contrast, Replacement
 
+LEAST_RISE = 0.2
+"""Rise of the share without decimals."""
+LEAST_UNSEEN = 0.05
+"""Share of texts never seen that a cut leaves."""
+
 
 def probe(case: Case) -> list[Suspect]:
     """
@@ -58,7 +63,7 @@ def _unreadable(case: Case, site: Site) -> Suspect | None:
 
 def _rounded(case: Case, site: Site, contrast: Contrast) -> Suspect | None:
     before, after = contrast.before.whole, contrast.after.whole
-    if math.isnan(before) or math.isnan(after) or after - before < 0.2:  # noqa: PLR2004
+    if math.isnan(before) or math.isnan(after) or after - before < LEAST_RISE:
         return None
     # Rounding keeps the quantiles to within one; a scale change does not.
     gap = float(abs(contrast.after.quantiles - contrast.before.quantiles).mean())
@@ -75,7 +80,7 @@ def _rounded(case: Case, site: Site, contrast: Contrast) -> Suspect | None:
 
 def _cut(site: Site, contrast: Contrast) -> Suspect | None:
     old, new = contrast.before.lengths[1], contrast.after.lengths[1]
-    if not old or new >= old or contrast.after.unseen < 0.05:  # noqa: PLR2004
+    if not old or new >= old or contrast.after.unseen < LEAST_UNSEEN:
         return None
     prefixes = {v[:new] for v in contrast.before.values}
     matched = sum(r for v, r in contrast.after.values.items() if v in prefixes)

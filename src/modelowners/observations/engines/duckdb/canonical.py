@@ -387,6 +387,9 @@ def _kept_sql(
         terms += [
             pruning_sql(rules.roles.ts, rules.log.timezone, window),
             inside_sql(rules.instant, window),
+            # A row of the future is rejected where it was logged, which may be
+            # in another window, or nowhere.
+            rules.timely,
         ]
     if rejected:
         terms.append(

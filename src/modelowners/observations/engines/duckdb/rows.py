@@ -82,6 +82,12 @@ class RowRules:
         return f"coalesce({at} <= {timestamp_sql(self.as_of)}, TRUE)"
 
     @property
+    def timely(self) -> str:
+        """SQL condition that a row's time is none it cannot have yet."""
+        future = self._future()
+        return f"NOT coalesce({future}, FALSE)" if future else "TRUE"
+
+    @property
     def identity(self) -> str:
         """SQL of what makes two rows deliveries of one: their id, else content."""
         column = self.roles.get("prediction_id")

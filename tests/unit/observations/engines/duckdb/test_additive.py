@@ -137,6 +137,7 @@ def test_certain_scores_stay_finite() -> None:
     assert np.isfinite(from_link(np.array([-1e6, 1e6]), logit=True)).all()
 
 
+@pytest.mark.slow
 def test_a_boosted_model_is_mostly_explained() -> None:
     ensemble = pytest.importorskip("sklearn.ensemble")
     rng = np.random.default_rng(5)

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from modelowners.core.ids import asset_id
-from modelowners.core.time import TimeWindow
+from modelowners.core.time import TimeWindow, parse_instant
 from modelowners.observations.engines.duckdb.canonical import (
     RESERVED,
     Canonical,
@@ -132,6 +132,18 @@ def test_a_window_is_half_open_and_made_once(tmp_path: Path) -> None:
     ).fetchone()
     assert found == (24, "2026-01-01 23:00:00")
     assert prepare(session, DAY) is canonical
+
+
+def test_a_row_of_the_future_is_kept_in_no_window(tmp_path: Path) -> None:
+    log = log_of(tmp_path, "1 AS x, TIMESTAMP '2026-01-01 12:00' AS written")
+    told = replace(log, columns={**log.columns, "logged_at": "written"})
+    noon = parse_instant("2026-01-01T12:00Z")
+    next_day = TimeWindow.parse("2026-01-02")
+    for session in (open_session(log, now=noon), open_session(told)):
+        for window, kept in ((DAY, 13), (next_day, 0), (EVER, 13)):
+            name = prepare(session, window).name
+            found = session.connection.execute(f"SELECT count(*) FROM {name}")
+            assert found.fetchone() == (kept,), window
 
 
 def test_a_loss_is_null_where_the_truth_is(tmp_path: Path) -> None:

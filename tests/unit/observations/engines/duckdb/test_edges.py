@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pytest
 from question_worlds import BEFORE, World, is_after, open_world, texts
@@ -17,6 +17,9 @@ from modelowners.observations.engines.duckdb.edges import find_edges, finite_sql
 from modelowners.observations.engines.duckdb.session import open_session
 from modelowners.observations.logs import PredictionLog, Task
 from modelowners.observations.profiles import Edges
+
+if TYPE_CHECKING:
+    import duckdb
 
 N = 4_000
 

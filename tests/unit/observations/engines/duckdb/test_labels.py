@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from modelowners.observations.engines.duckdb.canonical import prepare
 from modelowners.observations.engines.duckdb.rows import EVER
 from modelowners.observations.engines.duckdb.session import open_session
 from modelowners.observations.logs import Labels, PredictionLog, Task
+
+MakeLog = Callable[..., PredictionLog]
 
 
 def make(path: Path, select: str) -> None:
@@ -104,3 +107,52 @@ def test_number_and_text_keys_meet(tmp_path: Path) -> None:
     truths = "SELECT i::DOUBLE AS id, 1.0 AS y FROM range(3) t(i)"
     log = world(tmp_path, labels, rows=ROWS, truths=truths)
     assert truth(log) == [1.0, 1.0, 1.0]
+
+
+def inline_log(make_log: MakeLog, **labels: object) -> PredictionLog:
+    return make_log(
+        "i / 48 AS score, CASE WHEN i % 2 = 0 THEN i END AS y, "
+        "TIMESTAMP '2026-01-10' + INTERVAL (i) HOUR AS seen, "
+        "CASE WHEN i > 9 THEN TIMESTAMP '2026-01-05' + INTERVAL (i) HOUR END AS came",
+        labels=Labels(actual="y", **labels),  # type: ignore[arg-type]  # by name
+        task=Task.REGRESSION,
+    )
+
+
+def known_at(log: PredictionLog, at: str | None) -> int:
+    session = open_session(log)
+    canonical = prepare(session, EVER, as_of=parse_instant(at) if at else None)
+    row = session.connection.execute(
+        f"SELECT count(actual) FROM {canonical.name}"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize(
+    ("labels", "at", "known"),
+    [
+        ({}, None, 24),
+        ({}, "2026-01-01T10:00Z", 6),  # no delay: as soon as the row itself
+        ({"delay": timedelta(hours=4)}, "2026-01-01T10:00Z", 4),
+        ({"delay": timedelta(days=9)}, "2026-01-02T23:00Z", 0),
+        ({"logged_at": "seen"}, "2026-01-10T10:00Z", 6),
+        ({"logged_at": "seen"}, "2026-01-09T23:59Z", 0),
+        ({"logged_at": "came"}, "2026-01-06T00:00Z", 8),  # null: never known
+        ({"ts": "seen", "logged_at": "came"}, "2026-01-06T00:00Z", 8),
+        ({"ts": "seen"}, "2026-01-10T10:00Z", 6),
+    ],
+)
+def test_a_truth_in_the_same_row_is_known_when_its_column_says(
+    make_log: MakeLog, labels: dict[str, object], at: str | None, known: int
+) -> None:
+    assert known_at(inline_log(make_log, **labels), at) == known
+
+
+def test_the_row_is_there_before_its_truth_is(make_log: MakeLog) -> None:
+    session = open_session(inline_log(make_log, logged_at="seen"))
+    canonical = prepare(session, EVER, as_of=parse_instant("2026-01-05"))
+    row = session.connection.execute(
+        f"SELECT count(*), count(actual), count(loss) FROM {canonical.name}"
+    ).fetchone()
+    assert row == (48, 0, 0)

@@ -57,10 +57,9 @@ def learned(where: World) -> Surrogate:
 
 def test_inputs_that_move_leave_the_mapping(tmp_path: Path) -> None:
     table, late = inputs(), is_after(N)
+    warmth = table["warmth"].astype(np.float64)
     # Within what was seen: nobody knows a model beyond that.
-    table["warmth"] = np.where(
-        late, 70 + 0.3 * (table["warmth"] - 60.0), table["warmth"]
-    )
+    table["warmth"] = np.where(late, 70 + 0.3 * (warmth - 60), warmth)
     table['the "plan"'][late & (np.arange(N) % 2 == 0)] = "pro"
     before, after = distances(tmp_path, table, answers(table))
     assert after < 1.2 * before + 0.05

@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from question_worlds import BEFORE, World, is_after, open_world
 
@@ -16,13 +17,13 @@ from modelowners.observations.engines.duckdb.numbers import (
     COLUMNS_A_STATEMENT,
     scan_numbers,
 )
-from modelowners.observations.profiles import Edges, Floats, NumericProfile
+from modelowners.observations.profiles import Edges, NumericProfile
 
 N = 2_000
 ALL = Grouping(grain=None)
 
 
-def edges_of(values: Floats) -> Edges:
+def edges_of(values: npt.NDArray[np.floating]) -> Edges:
     known = values[np.isfinite(values)]
     levels = np.quantile(known, np.arange(1, 64) / 64, method="lower")
     return place_edges(levels.tolist(), float(known.min()), float(known.max()))
@@ -37,7 +38,7 @@ def scan(
     return {(group, name): profile for group, name, profile in found}
 
 
-def by_hand(values: Floats, edges: Edges) -> dict[str, object]:
+def by_hand(values: npt.NDArray[np.floating], edges: Edges) -> dict[str, object]:
     known = values[np.isfinite(values)]
     places = np.searchsorted(edges.values, known, side="right")
     return {

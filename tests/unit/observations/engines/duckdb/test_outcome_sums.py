@@ -18,7 +18,7 @@ from modelowners.observations.profiles import Edges, OutcomeProfile
 N = 1_400
 ALL = Grouping(grain=None)
 TENTHS = Edges(np.arange(1, 10) / 10, "tenths")
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
 
 
 def outcome(world: World, edges: Edges | None = TENTHS) -> OutcomeProfile:
@@ -117,7 +117,8 @@ def test_days_add_up_to_the_whole(tmp_path: Path) -> None:
     whole = outcome(world)
     assert len(days) == 28
     assert sum(d.labelled for d in days.values()) == whole.labelled
-    assert sum(d.score_n for d in days.values()).tolist() == whole.score_n.tolist()
+    binned = np.sum([d.score_n for d in days.values()], axis=0)
+    assert binned.tolist() == whole.score_n.tolist()
     total = sum(d.losses["log_loss"].total for d in days.values())
     assert total == pytest.approx(whole.losses["log_loss"].total)
 

@@ -72,7 +72,7 @@ def test_a_segment_called_like_a_statement(make_log: MakeLog) -> None:
 def test_beyond_fifty_values_the_rarest_are_the_rest(make_log: MakeLog) -> None:
     # Value k is in k + 1 rows.
     log = make_log(
-        "1.5 AS score, 'v' || CAST(floor((sqrt(8 * i + 1) - 1) / 2) AS INTEGER) AS city",
+        "1.5 AS score, 'v' || floor((sqrt(8 * i + 1) - 1) / 2)::INTEGER AS city",
         rows=60 * 61 // 2,
         segments=("city",),
     )

@@ -30,7 +30,7 @@ HOSTILE = (
     "\n",
     "ß",
     "İ",
-    "１",
+    "\uff11",
     "(null)",
     "NULL",
 )
@@ -48,8 +48,8 @@ def scan(
     return {(group, name): profile for group, name, profile in found}
 
 
-def only(world: World, **options: frozenset[str]) -> TextProfile:
-    ((_, found),) = scan(world, ["w"], **options).items()
+def only(world: World, private: frozenset[str] = frozenset()) -> TextProfile:
+    ((_, found),) = scan(world, ["w"], private=private).items()
     return found
 
 
