@@ -322,7 +322,7 @@ def test_labels_that_arrive_late_join_the_same_incident_and_start_its_pages(
         broken=False,
         harm=Harm(HarmState.UNKNOWN),
     )
-    unsure = diagnosis(cause(0.9), state="not yet measurable")
+    unsure = diagnosis(cause(0.9), state="none shown")
     world.answers[MODEL] = (unsure, (broken,))
     look(world)
     assert not only(world).pages

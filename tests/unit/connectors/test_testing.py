@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -52,12 +53,15 @@ class Good:
         return Batch(changes=told, cursor=str(end), last=end == 4)
 
 
+LOOKS = itertools.count()
+
+
 class NewKeys(Good):
     """Gives each change a new key at each look."""
 
     def one(self, n: int, now: datetime) -> Change:
         made = super().one(n, now)
-        return replace(made, source=replace(made.source, key=f"{n} {id(self)}"))
+        return replace(made, source=replace(made.source, key=f"{n} {next(LOOKS)}"))
 
 
 class Forgets(Good):

@@ -39,6 +39,13 @@ def probe(case: Case) -> list[Suspect]:
     return [*found, *_by_order(case)]
 
 
+def _in_order(case: Case, one: str, other: str) -> tuple[str, str]:
+    """Put two columns in the order the model takes them in, whatever their names."""
+    place = {column: index for index, column in enumerate(case.features())}
+    first, second = sorted((one, other), key=lambda c: place.get(c, len(place)))
+    return first, second
+
+
 def _by_order(case: Case) -> list[Suspect]:
     """Judge pairs that always stood in one order and now stand in the other."""
     found = []
@@ -46,7 +53,7 @@ def _by_order(case: Case) -> list[Suspect]:
         identity = fall.identity
         if identity.form != "order" or fall.after > REVERSED:
             continue
-        first, second = sorted((identity.target, identity.terms[0][1]))
+        first, second = _in_order(case, identity.target, identity.terms[0][1])
         sites = [s for s in case.inputs() if s.column in {first, second}]
         if not sites:
             continue
@@ -89,7 +96,7 @@ def _examine(case: Case, one: Site, other: Site) -> Suspect | None:
     )
     if strength <= 0:
         return None
-    first, second = sorted((one.column or "", other.column or ""))
+    first, second = _in_order(case, one.column or "", other.column or "")
     return Suspect(
         kind=CauseKind.COLUMN_SWAP,
         columns=(first, second),
