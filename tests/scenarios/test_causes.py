@@ -108,6 +108,34 @@ MISSED = [
 ]
 """What no seed tried gets right, and what is answered instead."""
 
+QUICK_ALIKE = ["no_fault", "growing_fleet"]
+THOROUGH_ALIKE = [
+    "hot_month",
+    "holiday",
+    "new_product",
+    "marked_retries",
+    "dry_spell",
+    "innocent_deploy",
+]
+
+ALARMING = [
+    (
+        "restless_season",
+        0,
+        "days that are harder to predict are paged as a changed world; nothing broke",
+    ),
+    ("restless_season", 1, "days that are harder to predict are blamed on the labels"),
+    (
+        "dry_spell",
+        1,
+        (
+            "humidity and pressure that keep together otherwise in dry air are taken "
+            "for a broken relation: not paged, but the weather's owner would be told"
+        ),
+    ),
+]
+"""Where somebody is alarmed and should not be, and with what."""
+
 
 def cases() -> list[Any]:  # pytest keeps the type of its parameters to itself
     found: list[Any] = [pytest.param(kind, seed, id=kind.value) for kind, seed in QUICK]
@@ -140,21 +168,23 @@ def test_the_guilty_comes_first_and_is_told(
             assert notice.person == cause.owner.person
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "no_fault",
-        "growing_fleet",
-        pytest.param("hot_month", marks=pytest.mark.slow),
-        pytest.param("holiday", marks=pytest.mark.slow),
-        pytest.param("new_product", marks=pytest.mark.slow),
-        pytest.param("marked_retries", marks=pytest.mark.slow),
-        pytest.param("dry_spell", marks=pytest.mark.slow),
-    ],
-)
+def quiet_worlds() -> list[Any]:
+    found: list[Any] = [pytest.param(kind, 0, id=kind) for kind in QUICK_ALIKE]
+    found += [
+        pytest.param(kind, 0, id=kind, marks=pytest.mark.slow)
+        for kind in THOROUGH_ALIKE
+    ]
+    for kind, seed, why in ALARMING:
+        alarm = pytest.mark.xfail(reason=why, raises=AssertionError, strict=True)
+        marks = (pytest.mark.slow, alarm)
+        found.append(pytest.param(kind, seed, id=f"{kind}-{seed}", marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(("kind", "seed"), quiet_worlds())
 def test_what_only_looks_like_a_fault_pages_nobody(
-    make_scene: MakeScene, kind: str
+    make_scene: MakeScene, kind: str, seed: int
 ) -> None:
-    found = look(make_scene(kind, 0))
+    found = look(make_scene(kind, seed))
     assert not pages(found)
     assert found.diagnosis.notified_would_be == ()

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from case_faults import SWAPPED
+from case_worlds import FEATURES, Bench, strongest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modelowners.core.evidence import Evidence
 from modelowners.core.ids import AssetId
-from modelowners.core.time import DAY, Onset, parse_instant
+from modelowners.core.time import DAY, Onset, TimeWindow, parse_instant
 from modelowners.diagnosis.attribution import Place
 from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.hypotheses import (
@@ -18,7 +20,9 @@ from modelowners.diagnosis.hypotheses import (
     group,
     reachable,
     repair_sentence,
+    weigh_harm,
 )
+from modelowners.diagnosis.probes.data import column_swap
 from modelowners.observations.questions import Repair
 
 MODEL = AssetId("model:late")
@@ -189,6 +193,24 @@ def test_grouping_is_free_of_order_and_loses_no_column(
     assert {c for h in found for c in h.columns} == {name for name, *_ in drawn}
     strengths = [h.lead.strength for h in found]
     assert strengths == sorted(strengths, reverse=True)
+
+
+def test_an_exchange_is_put_back_both_ways(bench: Bench) -> None:
+    case = bench.case(SWAPPED)
+    seen = TimeWindow(case.frame.reference.start, case.frame.windows[-1].end)
+    fitted = case.engine.surrogate(case.log, seen, columns=FEATURES)
+    case = replace(case, surrogate=fitted)
+    lead = strongest(column_swap.probe(case))
+    told = weigh_harm(case, grouped((lead, ORDERS))[0])
+    assert told.counter == 0
+    assert told.share is not None
+    assert told.share > 0.9
+    back = lead.replacement
+    assert back is not None
+    assert back.other is not None
+    mirrored = replace(back, column=back.other, other=back.column)
+    other = replace(lead, replacement=mirrored)
+    assert weigh_harm(case, grouped((other, ORDERS))[0]).repair == told.repair
 
 
 def mended(*, share: float | None, repaired: float = 0.41) -> Hypothesis:
