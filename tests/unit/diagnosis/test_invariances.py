@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from case_faults import MILES_B, SWAPPED
+from case_faults import MILES_B, ROUNDED, SWAPPED
 from case_worlds import FEATURES, TRUTH, Fault, log_of, plan, write_world
 
 from modelowners.app.framing import Plan, frame_of
@@ -19,7 +19,7 @@ from modelowners.core.ids import AssetId, asset_id
 from modelowners.core.time import HOUR, TimeWindow
 from modelowners.detection.shifts import shifts_of
 from modelowners.detection.streams import streams_of
-from modelowners.diagnosis.causes import Cause, Diagnosis
+from modelowners.diagnosis.causes import CauseKind, Diagnosis
 from modelowners.diagnosis.inquiries import Inquiry, silent
 from modelowners.diagnosis.reasoning import diagnose
 from modelowners.ledger.changes import Change, ChangeKind, Source
@@ -157,8 +157,10 @@ class World:
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> World:
-    fault: Fault = request.param
-    folder = tmp_path_factory.mktemp("invariances")
+    return first_written(request.param, tmp_path_factory.mktemp("invariances"))
+
+
+def first_written(fault: Fault, folder: Path) -> World:
     write_world(fault, folder / "world.parquet")
     log = log_of(folder, "world.parquet", fault.segments)
     return World(folder, log, answer(Told(log, plan())))
@@ -232,34 +234,6 @@ def with_old_names(told: object) -> object:
     return told
 
 
-def unordered(told: Diagnosis) -> Diagnosis:
-    """
-    Forget in which order columns of equal standing are told.
-
-    It is that of the alphabet, which new names change.
-    """
-    return replace(told, causes=tuple(map(_unordered, told.causes)))
-
-
-def _unordered(cause: Cause) -> Cause:
-    evidence = (replace(e, text=_bag(e.text)) for e in cause.evidence)
-    plan_of = cause.repair
-    first = cause.columns[0] if cause.columns else ""
-    why = tuple(w.replace(f"claim {first}", "claim") for w in cause.owner.why)
-    return replace(
-        cause,
-        column=None,
-        columns=tuple(sorted(cause.columns)),
-        evidence=tuple(evidence),
-        owner=replace(cause.owner, why=why),
-        repair=plan_of and replace(plan_of, action=_bag(plan_of.action)),
-    )
-
-
-def _bag(text: str) -> str:
-    return " ".join(sorted(re.findall(r"\w+", text)))
-
-
 def verdict(told: Diagnosis) -> list[tuple[object, ...]]:
     """Give what decides who is told, of every cause that may be believed."""
     return [
@@ -281,9 +255,7 @@ def test_the_order_of_the_ledger_changes_nothing(world: World) -> None:
 def test_new_names_of_columns_change_only_names(world: World) -> None:
     told = answer(Told(renamed(world), plan()))
     assert "order_weight" in told.causes[0].columns
-    back = with_old_names(told)
-    assert isinstance(back, Diagnosis)
-    assert same(unordered(back), unordered(world.answer))
+    assert same(with_old_names(told), world.answer)
 
 
 def test_another_unit_throughout_changes_no_verdict(world: World) -> None:
@@ -293,3 +265,15 @@ def test_another_unit_throughout_changes_no_verdict(world: World) -> None:
         world.answer.causes[0].probability, abs=0.02
     )
     assert told.symptom == world.answer.symptom
+
+
+@pytest.mark.xfail(
+    reason="lost decimals are seen only as whole numbers: in hundredths, whole "
+    "hundreds are taken for a value that froze",
+    raises=AssertionError,
+    strict=True,
+)
+def test_lost_decimals_are_lost_in_any_unit(tmp_path: Path) -> None:
+    world = first_written(ROUNDED, tmp_path)
+    told = answer(Told(scaled(world), plan()))
+    assert told.causes[0].kind is CauseKind.TYPE_CHANGE
