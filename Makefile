@@ -93,7 +93,7 @@ bench: $(READY)
 
 lock:
 	@test -n "$(UV)" || { echo "make lock needs uv on the path" >&2; exit 2; }
-	@$(UV) pip compile pyproject.toml --group dev --extra demo --universal \
+	@$(UV) pip compile pyproject.toml --group dev --extra demo --extra postgres --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  --quiet -o $(LOCK)
 
