@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from modelowners.app.investigation import Point, Series
 from modelowners.core.time import TimeWindow, floor_instant
 from modelowners.detection.frames import Frame, arrange
+from modelowners.diagnosis.symptoms import metric_name
 from modelowners.observations.logs import PredictionLog
+from modelowners.observations.profiles import EVERYTHING, VERSIONS, LossSums
 
 if TYPE_CHECKING:
     from modelowners.observations.ports import Engine
@@ -103,11 +107,64 @@ def frame_of(
         as_of=as_of,
         progress=progress,
     )
+    parts = arrange(profiles, plan.windows)
     return Frame(
         windows=plan.windows,
         reference=plan.reference,
         test=plan.test,
-        profiles=arrange(profiles, plan.windows),
+        profiles={p: row for p, row in parts.items() if p.kind != VERSIONS},
         why=plan.why,
         labelled_until=plan.labelled_until,
+        versions={p.where[0][1]: row for p, row in parts.items() if p.kind == VERSIONS},
     )
+
+
+def series_of(frame: Frame, loss: str) -> Series | None:
+    """
+    Give a metric per window, with its sampling interval.
+
+    Parameters
+    ----------
+    frame : Frame
+        Profiles in windows.
+    loss : str
+        Key of `OutcomeProfile.losses`.
+
+    Returns
+    -------
+    Series or None
+        The number of rows where nothing is labelled; None without a window.
+    """
+    points = []
+    for index, window in enumerate(frame.windows):
+        profile = frame.of(EVERYTHING)[index]
+        outcome = profile.outcome if profile else None
+        sums = outcome.losses.get(loss, LossSums()) if outcome else LossSums()
+        if index >= frame.labelled or not sums.n:
+            points.append(Point(window=window, value=math.nan))
+            continue
+        half = 1.96 * math.sqrt(sums.variance / sums.n)
+        points.append(
+            Point(
+                window=window,
+                value=sums.mean,
+                low=sums.mean - half,
+                high=sums.mean + half,
+                rows=sums.n,
+            )
+        )
+    if all(math.isnan(point.value) for point in points):
+        return _volume(frame)
+    return Series(metric=metric_name(loss), points=tuple(points))
+
+
+def _volume(frame: Frame) -> Series | None:
+    points = tuple(
+        Point(
+            window=window,
+            value=float(profile.rows.kept) if profile else 0.0,
+            rows=profile.rows.kept if profile else 0,
+        )
+        for window, profile in zip(frame.windows, frame.of(EVERYTHING), strict=True)
+    )
+    return Series(metric="rows", points=points) if points else None

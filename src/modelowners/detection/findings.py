@@ -120,6 +120,7 @@ CLASS_OF: Mapping[Statistic, FindingClass] = {
     Statistic.DUPLICATE_SHARE: FindingClass.VOLUME,
     Statistic.DROPPED_SHARE: FindingClass.QUALITY,
     Statistic.LOSS: FindingClass.PERFORMANCE,
+    Statistic.LOSS_GAP: FindingClass.PERFORMANCE,
     Statistic.BIAS: FindingClass.PERFORMANCE,
     Statistic.ACTUAL: FindingClass.DRIFT,
     Statistic.NULL_SHARE: FindingClass.QUALITY,
@@ -170,6 +171,12 @@ def gather(
     return tuple(sorted(found, key=lambda f: (f.kind is not first, -f.score, f.id)))
 
 
+def _ends(group: Sequence[Shift]) -> TimeWindow | None:
+    """Give the last window that shows it; None while one of the figures lasts."""
+    ended = [shift.ends for shift in group if shift.ends is not None]
+    return max(ended) if len(ended) == len(group) else None
+
+
 def _finding(
     asset: AssetId, group: Sequence[Shift], loss: str | None, harm: Harm
 ) -> Finding:
@@ -194,6 +201,7 @@ def _finding(
         unit=subject,
         score=lead.size,
         onset=lead.onset,
+        ends=_ends(group),
         broken=lead.key.statistic in {Statistic.NULL_SHARE, Statistic.FAILED_SHARE},
         harm=harm,
     )

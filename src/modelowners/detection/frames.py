@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
@@ -39,6 +39,9 @@ class Frame:
         Why this reference.
     labelled_until : int
         Windows before this index have complete labels.
+    versions : mapping of str to sequence of (Profile or None)
+        By model version, in the windows that several versions served; what
+        they are compared by, not parts to be watched.
     """
 
     windows: tuple[TimeWindow, ...]
@@ -47,6 +50,7 @@ class Frame:
     profiles: Mapping[Partition, Sequence[Profile | None]]
     why: str = "the 28 days before the window"
     labelled_until: int | None = None
+    versions: Mapping[str, Sequence[Profile | None]] = field(default_factory=dict)
 
     @property
     def n_windows(self) -> int:

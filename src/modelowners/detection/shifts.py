@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from modelowners.core.time import Onset
+from modelowners.core.time import Onset, TimeWindow
 from modelowners.detection.frames import Frame
 from modelowners.detection.onset import locate_onset
 from modelowners.detection.sequential import (
@@ -38,10 +38,14 @@ SHORT, LONG = 7, 21
 """Restlessness: the median over 7 windows against that of the 21 before."""
 WEEKLY_F = 3.0
 """Remove the weekly cycle where it explains this much more than chance."""
-OUTCOMES = frozenset({Statistic.LOSS, Statistic.BIAS, Statistic.ACTUAL})
+OUTCOMES = frozenset(
+    {Statistic.LOSS, Statistic.LOSS_GAP, Statistic.BIAS, Statistic.ACTUAL}
+)
 FEW_FREEDOM = 6.0
 """Degrees of freedom of an outcome's tail: storms and strikes are in it."""
-ONE_SIDED = frozenset({Statistic.LOSS})
+ONE_SIDED = frozenset({Statistic.LOSS, Statistic.LOSS_GAP})
+BACK = 1000.0
+"""How much likelier the usual level must be before an episode counts as over."""
 _MEDIAN_FROM = 3
 _PHASES, _CYCLES = 2, 3
 """A cycle has two phases at least, and shows itself in three turns."""
@@ -70,6 +74,9 @@ class Shift:
         The sequential statistic over its alarm level; above 1 is an alarm.
     unseen : bool
         Whether no week of the history stood so high, or so low.
+    ends : TimeWindow or None
+        The last window that shows it, where all since are back; None while it
+        lasts.
     """
 
     key: StreamKey
@@ -81,6 +88,7 @@ class Shift:
     alarm: bool
     level: float
     unseen: bool = True
+    ends: TimeWindow | None = None
 
     @property
     def change(self) -> float:
@@ -115,13 +123,17 @@ def shifts_of(frame: Frame, streams: Streams) -> tuple[Shift, ...]:
     wild = np.array([key.statistic in OUTCOMES for key in streams.keys])
     each = np.where(wild, min(freedom, FEW_FREEDOM), freedom)[:, None]
     level = _levels(z[:, frame.in_test], each, one_sided)
+    level /= _budgets(one_sided)
     restless = restlessness(values, frame)
     worth = _worth_a_look(z[:, frame.in_test])
+    over = _back_for_good(z[:, frame.in_test], frame.first_test)
     found = []
     for row, key in enumerate(streams.keys):
         if not worth[row]:
             continue
         shift = _shift(frame, streams, key, row, (values, spread, restless, level))
+        if shift is not None and over[row] < frame.n_windows:
+            shift = replace(shift, ends=frame.windows[over[row] - 1])
         if shift is not None:
             found.append(shift)
     found.sort(key=lambda s: (-s.size, s.key.partition, s.key.column or ""))
@@ -188,6 +200,62 @@ def _unseen(history: Floats, old: float, new: float) -> bool:
     return bool(new > known.max() if new > old else new < known.min())
 
 
+def _back_for_good(z: Floats, first: int) -> npt.NDArray[np.int64]:
+    """
+    Find where each stream's strongest episode ended, all windows since being back.
+
+    The episode is the run of windows whose mean is furthest out for its length.
+    It is over where the windows after it are `BACK` times likelier at the usual
+    level than at the episode's: one window proves it of a large move, a small
+    one takes several.
+
+    Parameters
+    ----------
+    z : ndarray, shape (n_streams, n_test)
+        In spreads from the usual level; NaN where there is no figure.
+    first : int
+        Index of the first test window.
+
+    Returns
+    -------
+    ndarray, shape (n_streams,)
+        Index of the first window after the episode; one past the last window
+        where it is not over.
+
+    References
+    ----------
+    Olshen, Venkatraman, Lucito and Wigler, "Circular binary segmentation for
+    the analysis of array-based DNA copy number data", Biostatistics 5(4), 2004.
+    """
+    capped = np.clip(np.nan_to_num(z), -6.0, 6.0)
+    n_streams, n = z.shape
+    never = np.full(n_streams, first + n, np.int64)
+    if n < _MEDIAN_FROM:
+        return never
+    zeros = np.zeros((n_streams, 1))
+    total = np.hstack([zeros, np.cumsum(capped, axis=1)])
+    known = np.hstack([zeros, np.cumsum(~np.isnan(z), axis=1)])
+    best, mean, end = np.zeros(n_streams), np.zeros(n_streams), np.full(n_streams, n)
+    for stop in range(1, n + 1):
+        for start in range(stop):
+            rows = np.maximum(known[:, stop] - known[:, start], 1)
+            found = (total[:, stop] - total[:, start]) / rows
+            better = found**2 * rows > best
+            best = np.where(better, found**2 * rows, best)
+            mean, end = np.where(better, found, mean), np.where(better, stop, end)
+    proof, last = np.zeros(n_streams), np.zeros(n_streams)
+    for start in reversed(range(n)):
+        since = known[:, n] - known[:, start]
+        rest = total[:, n] - total[:, start]
+        likelier = (mean**2 * since - 2 * mean * rest) / 2
+        inside = start >= end
+        # The last windows, however few, must not look like the episode again.
+        last = np.where(inside, np.minimum(last, likelier), last)
+        proof = np.where(start == end, likelier, proof)
+    over = (proof >= math.log(BACK)) & (last >= 0)
+    return np.where(over, first + end, never)
+
+
 def _worth_a_look(z: Floats) -> npt.NDArray[np.bool_]:
     """Tell which streams moved at all: together to the end, or wildly once."""
     capped = np.clip(np.nan_to_num(z), -6.0, 6.0)
@@ -206,7 +274,7 @@ def _level(values: Floats) -> float:
 
 
 def _levels(z: Floats, freedom: Floats, one_sided: npt.NDArray[np.bool_]) -> Floats:
-    """Give each stream's largest sequential statistic over the alarm level."""
+    """Give each stream's largest sequential statistic."""
     if not z.shape[1]:
         return np.zeros(z.shape[0])
     p = np.where(
@@ -215,7 +283,18 @@ def _levels(z: Floats, freedom: Floats, one_sided: npt.NDArray[np.bool_]) -> Flo
         tail_probability(z, freedom, two_sided=True),
     )
     running = shiryaev_roberts(e_values(p))
-    return np.asarray(running.max(axis=1) / alarm_level(z.shape[0]), np.float64)
+    return np.asarray(running.max(axis=1), np.float64)
+
+
+def _budgets(losses: npt.NDArray[np.bool_]) -> Floats:
+    """
+    Give each stream's alarm level: half the model's budget is for its losses.
+
+    They are few, and they are what everything is watched for; a thousand
+    columns' streams must not drown them.
+    """
+    of_losses, of_others = (alarm_level(2 * int(n.sum())) for n in (losses, ~losses))
+    return np.where(losses, of_losses, of_others)
 
 
 def remove_weekly(values: Floats, frame: Frame) -> Floats:

@@ -37,6 +37,10 @@ LEAST_SHARE = 0.005
 """Least effect on a share: half a point."""
 LEAST_MEAN = 0.05
 """Least effect on a mean, in reference standard deviations (about 0.02 KS)."""
+GAP_SHARE = (0.03, 0.6)
+"""Share of the rows: fewer have no steady loss, more leave none to be held against."""
+LEAST_GAP = 0.1
+"""Least effect on a partition's loss beside the others, as part of the mean loss."""
 LEAST_LOG = 0.1
 """Least effect on a count, a spread or a number of distinct values: 10 %."""
 
@@ -67,6 +71,7 @@ class Statistic(enum.StrEnum):
     DUPLICATE_SHARE = "duplicate_share"
     DROPPED_SHARE = "dropped_share"
     LOSS = "loss"
+    LOSS_GAP = "loss_gap"
     BIAS = "bias"
     ACTUAL = "actual"
 
@@ -144,6 +149,7 @@ def streams_of(frame: Frame, *, loss: str | None = None) -> Streams:
         rows.extend(_row_streams(frame, partition))
         if loss is not None:
             rows.extend(_outcome_streams(frame, partition, loss))
+            rows.extend(_gap_stream(frame, partition, loss))
         for column in frame.columns():
             rows.extend(_column_streams(frame, partition, column))
     n = frame.n_windows
@@ -215,6 +221,43 @@ def _outcome_streams(frame: Frame, partition: Partition, loss: str) -> Iterator[
             yield _Row(
                 StreamKey(partition, None, statistic), values, errors, least[place]
             )
+
+
+def _gap_stream(frame: Frame, partition: Partition, loss: str) -> Iterator[_Row]:
+    """
+    Follow a partition's mean loss less that of all other rows.
+
+    A hard day is hard for all: in the difference it cancels, and what befell
+    these rows alone stands out.
+    """
+    if partition == EVERYTHING:
+        return
+    inside, whole = (_loss_sums(frame, p, loss) for p in (partition, EVERYTHING))
+    share = inside[0].sum() / max(whole[0].sum(), 1.0)
+    if not GAP_SHARE[0] <= share <= GAP_SHARE[1]:
+        return
+    outside = whole - inside
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = [np.where(s[0] > 0, s[1] / s[0], np.nan) for s in (inside, outside)]
+        errors = [np.sqrt(s[2] / s[0]) / np.sqrt(s[0]) for s in (inside, outside)]
+    gap = means[0] - means[1]
+    level = np.nanmean(whole[1] / np.maximum(whole[0], 1), where=whole[0] > 0)
+    yield _Row(
+        StreamKey(partition, None, Statistic.LOSS_GAP),
+        gap,
+        np.maximum(np.nan_to_num(np.hypot(*errors)), 1e-12),
+        max(LEAST_GAP * abs(float(level)), 1e-9),
+    )
+
+
+def _loss_sums(frame: Frame, partition: Partition, loss: str) -> Floats:
+    """Give rows, summed loss and summed squared deviation, shape (3, n_windows)."""
+    figures = np.zeros((3, frame.n_windows))
+    for index, profile in enumerate(frame.of(partition)[: frame.labelled]):
+        sums = profile.outcome.losses.get(loss) if profile and profile.outcome else None
+        if sums is not None:
+            figures[:, index] = sums.n, sums.total, sums.variance * sums.n
+    return figures
 
 
 def _column_streams(frame: Frame, partition: Partition, column: str) -> Iterator[_Row]:

@@ -119,6 +119,10 @@ class Case:
         The stand-in of the model, where one could be fitted.
     shape : LogShape or None
         What the log looks like.
+    notes : list of str
+        What was not looked at, and why.
+    interrupted : bool
+        Somebody stopped it before every probe was asked.
     """
 
     log: PredictionLog
@@ -131,8 +135,9 @@ class Case:
     surrogate: Surrogate | None = None
     shape: LogShape | None = None
     notes: list[str] = field(default_factory=list)
+    interrupted: bool = False
     falls: dict[Identity, list[Fall]] | None = None
-    _contrasts: dict[tuple[object, ...], Mapping[str, Contrast]] = field(
+    _contrasts: dict[tuple[object, ...], dict[str, Contrast | None]] = field(
         default_factory=dict
     )
     _sites: tuple[Site, ...] | None = None
@@ -202,15 +207,18 @@ class Case:
         self, site: Site, before: TimeWindow, after: TimeWindow
     ) -> Contrast | None:
         key = (site.partition, before, after)
-        if key not in self._contrasts:
-            self._contrasts[key] = self.engine.contrast(
+        known = self._contrasts.setdefault(key, {})
+        if site.column is not None and site.column not in known:
+            found = self.engine.contrast(
                 self.log,
-                self._companions(site),
+                self._companions(site) if not known else (site.column,),
                 before=before,
                 after=after,
                 partition=site.partition,
             )
-        return self._contrasts[key].get(site.column or "")
+            known.update(found)
+            known.setdefault(site.column, None)
+        return known.get(site.column or "")
 
     def _companions(self, site: Site) -> tuple[str, ...]:
         """Give all columns that moved in the same rows, to ask about them at once."""
@@ -285,7 +293,11 @@ class Case:
         0 where growth is spread like the rows, 1 where a small slice has it all.
         """
         lead = self.worst_slice()
-        if lead is None or self.harmed is None:
+        if self.harmed is None:
+            return 0.0
+        if self.harmed.partition != EVERYTHING:
+            return 1.0
+        if lead is None:
             return 0.0
         before, after = labelled_masks(self.frame, self.harmed.index)
         old = outcome_between(self.frame.of(), before).losses.get(self.loss, LossSums())

@@ -290,6 +290,9 @@ class Suspect:
         What would mend it, for a person.
     affected : float
         Share of rows concerned, 0 to 1.
+    novel : bool
+        The column now holds values it never held: what the model does with
+        them is not known from how it treats the usual ones.
     """
 
     kind: CauseKind
@@ -303,3 +306,4 @@ class Suspect:
     replacement: Replacement | None = None
     repair: str = ""
     affected: float = 1.0
+    novel: bool = False

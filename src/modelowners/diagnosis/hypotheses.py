@@ -394,7 +394,7 @@ def _share_of_kind(case: Case, hypothesis: Hypothesis) -> float | None:
         inside = _inside(case, _partition(lead.segment), harmed.index)
         if inside is not None:
             return inside
-    split = split_growth(case.frame, harmed.index)
+    split = split_growth(case.frame, harmed.index, harmed.partition)
     if split is None:
         return None
     if lead.kind is CauseKind.COVARIATE_SHIFT:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from modelowners.core.evidence import Evidence
 from modelowners.core.ids import AssetId
-from modelowners.core.time import Onset
+from modelowners.core.time import DAY, Onset
 from modelowners.diagnosis.causes import Category, CauseKind, Suspect, category_of
 from modelowners.ledger.changes import Change, ChangeKind
 
@@ -100,6 +101,8 @@ WORDS: Mapping[CauseKind, tuple[str, ...]] = {
 
 LONG_NAME = 4
 """Characters from which a name is not part of just anything."""
+UNDECLARED = 0.85
+"""Strength of an older version's return without a deployment."""
 NOTHING_SAID = 0.35
 """Content fit of a change that names neither column nor kind."""
 
@@ -235,3 +238,46 @@ def _changed_lines(text: str) -> str:
         if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}
     ]
     return "\n".join(lines) if lines else text
+
+
+def undeclared(suspect: Suspect, changes: Iterable[Change], model: AssetId) -> Suspect:
+    """
+    Strengthen an older version's return that no deployment on record explains.
+
+    Whoever rolls back on purpose leaves a deployment behind; a version that
+    comes back by itself is not the one that should serve.
+
+    Parameters
+    ----------
+    suspect : Suspect
+        Of any kind; others than ``wrong_version_served`` are given back.
+    changes : iterable of Change
+        Of the model and everything upstream.
+    model : AssetId
+        The model.
+
+    Returns
+    -------
+    Suspect
+        With a strength of at least 0.85 where nothing was deployed then.
+    """
+    if suspect.kind is not CauseKind.WRONG_VERSION_SERVED:
+        return suspect
+    low, high = suspect.onset.low - DAY, suspect.onset.high + DAY
+    meant = any(
+        change.kind is ChangeKind.DEPLOY
+        and change.asset == model
+        and change.window.start <= high
+        and low <= change.window.end
+        for change in changes
+    )
+    if meant:
+        return suspect
+    note = Evidence(
+        "ledger", "no deployment of that version is on record", None, None, "ledger"
+    )
+    return replace(
+        suspect,
+        strength=max(suspect.strength, UNDECLARED),
+        evidence=(*suspect.evidence, note),
+    )

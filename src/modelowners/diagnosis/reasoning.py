@@ -39,7 +39,7 @@ from modelowners.diagnosis.hypotheses import (
     weigh_harm,
 )
 from modelowners.diagnosis.inquiries import Inquiry
-from modelowners.diagnosis.matching import match_change
+from modelowners.diagnosis.matching import match_change, undeclared
 from modelowners.diagnosis.probes import PROBES
 from modelowners.diagnosis.ranking import rank
 from modelowners.diagnosis.rivals import what_is_not
@@ -60,6 +60,8 @@ BROKEN = 0.7
 """Strength from which an input counts as broken, harm or not."""
 USED = 0.005
 """Influence below which the model does not use a column."""
+BARELY = 0.001
+"""The same where the column now holds values it never held."""
 LEAST_STRENGTH = 0.05
 LEAST_LOST = 0.05
 """Part of all rows that must be lost, or come twice, to be a symptom by itself."""
@@ -92,6 +94,11 @@ class Reasoned:
     diagnosis: Diagnosis
     case: Case
     hypotheses: tuple[Hypothesis, ...]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody stopped it before every probe was asked."""
+        return self.case.interrupted
 
 
 def diagnose(inquiry: Inquiry) -> Reasoned:
@@ -154,6 +161,12 @@ def _probe(case: Case, inquiry: Inquiry) -> list[Suspect]:
         inquiry.progress(f"probing {kind.value}", 0.3 + 0.5 * place / len(PROBES))
         try:
             suspects.extend(probe(case))
+        except KeyboardInterrupt:
+            # What is known by now is worth more than nothing; twice means stop.
+            case.interrupted = True
+            left = len(PROBES) - place
+            case.notes.append(f"interrupted: {left} of {len(PROBES)} probes not asked")
+            break
         except Exception as error:  # noqa: BLE001 - one probe's fault is not the answer's
             case.notes.append(f"{kind.value}: the probe failed ({error})")
     return [s for s in map(_cleared, suspects) if s.strength > LEAST_STRENGTH]
@@ -181,7 +194,8 @@ def _weigh(
         for asset, steps in inquiry.upstream.get(log.asset, {}).items()
         if steps == 1
     )
-    placed = [(s, place_of(s, log, [asset for _, asset in needs])) for s in suspects]
+    declared = [undeclared(s, inquiry.changes, log.asset) for s in suspects]
+    placed = [(s, place_of(s, log, [asset for _, asset in needs])) for s in declared]
     stories = []
     for story in group(placed):
         weighed = weigh_harm(case, story)
@@ -222,7 +236,11 @@ def _symptom(case: Case, ranked: Sequence[Hypothesis]) -> Symptom | None:
     """Find what is worse: the loss, the delivery, or an input the model uses."""
     if case.harmed is not None:
         return describe_symptom(
-            case.frame, case.loss, case.harmed.index, case.harmed.onset
+            case.frame,
+            case.loss,
+            case.harmed.index,
+            case.harmed.onset,
+            case.harmed.partition,
         )
     for story in sorted(ranked, key=lambda h: -h.lead.strength):
         lead = story.lead
@@ -241,13 +259,25 @@ def _symptom_of(case: Case, story: Hypothesis) -> Symptom | None:
     if lead.kind in DELIVERY:
         return _delivery_symptom(case, lead) if lead.affected >= LEAST_LOST else None
     if lead.kind in RELEASES:
-        if not _grew_with(case, lead):
-            return None
-        return describe_symptom(case.frame, case.loss, index, lead.onset)
+        if _grew_with(case, lead) or _worse_beside(lead):
+            return describe_symptom(case.frame, case.loss, index, lead.onset)
+        served = lead.kind is CauseKind.WRONG_VERSION_SERVED
+        return _input_symptom(case, lead) if served else None
     if _repair_shows_harm(story):
         return describe_symptom(case.frame, case.loss, index, lead.onset)
     told = story.counter < REFUTED and lead.affected >= LEAST_AFFECTED
     return _input_symptom(case, lead) if told and _used(case, lead) else None
+
+
+def _worse_beside(lead: Suspect) -> bool:
+    """Tell whether a version lost clearly more than the one beside it."""
+    return any(
+        said.kind == "version"
+        and said.question == "profile"
+        and bool(said.before)
+        and (said.value or 0.0) > (said.before or 0.0)
+        for said in lead.evidence
+    )
 
 
 def _grew_with(case: Case, lead: Suspect) -> bool:
@@ -287,7 +317,9 @@ def _used(case: Case, lead: Suspect) -> bool:
     # Of a text with many values the stand-in knows only the commonest.
     if case.surrogate is None or any(case.text(c) for c in lead.columns):
         return True
-    return any(case.surrogate.influence.get(c, 0.0) >= USED for c in lead.columns)
+    # Nor does it know what the model does with values it has never seen.
+    needed = BARELY if lead.novel else USED
+    return any(case.surrogate.influence.get(c, 0.0) >= needed for c in lead.columns)
 
 
 def _delivery_symptom(case: Case, lead: Suspect) -> Symptom:
@@ -311,7 +343,7 @@ def _delivery_symptom(case: Case, lead: Suspect) -> Symptom:
 
 
 def _input_symptom(case: Case, lead: Suspect) -> Symptom:
-    """Describe a broken input whose harm is not known, or not shown, yet."""
+    """Describe a fault whose harm is not known, or not shown, yet."""
     unknown = case.log.labels is None or _unmeasurable(case, lead)
     index = case.frame.index_of(lead.onset)
     means = []

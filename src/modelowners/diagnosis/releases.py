@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -11,13 +12,36 @@ from modelowners.core.time import Onset
 from modelowners.detection.onset import locate_onset
 from modelowners.diagnosis.cases import CONTRAST_WINDOWS, Case
 from modelowners.diagnosis.strengths import rising
-from modelowners.observations.profiles import NULL, LossSums, Partition
+from modelowners.observations.profiles import NULL, LossSums
 
 LEAST_SHARE = 0.05
 MOST = 0.5
 """Share of the rows with which a version rules a window."""
-VERSION = "model_version"
-"""Column name under which versions divide the rows."""
+FEWEST = 30
+"""Labelled rows of each version below which they are not compared."""
+FEWEST_WINDOWS = 3
+"""Windows that both must serve to be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Losses of the previous and of the new version in the windows both serve."""
+
+    old: LossSums
+    new: LossSums
+
+    @property
+    def excess(self) -> float:
+        """How much worse the new one is, as part of the old one's loss."""
+        return (self.new.mean - self.old.mean) / max(abs(self.old.mean), 1e-9)
+
+    @property
+    def clear(self) -> float:
+        """How many standard errors the new one is worse; below 0: better."""
+        error = math.sqrt(
+            self.old.variance / self.old.n + self.new.variance / self.new.n
+        )
+        return (self.new.mean - self.old.mean) / max(error, 1e-12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +59,8 @@ class Release:
         Its share of the rows since, 0 to 1.
     returned : bool
         It had been served before the previous one.
-    side_by_side : tuple of float or None
-        Loss of the previous and of the new version in the windows both serve.
+    side_by_side : Comparison or None
+        Losses in the windows both versions serve; None where they never do.
     mapping_moved : float or None
         How far outputs at equal inputs moved, over their usual movement.
     strength : float
@@ -48,7 +72,7 @@ class Release:
     onset: Onset
     share: float
     returned: bool
-    side_by_side: tuple[float, float] | None
+    side_by_side: Comparison | None
     mapping_moved: float | None
     strength: float
 
@@ -148,10 +172,8 @@ def _describe(
     if case.harmed is not None:
         near = 1 - rising(abs(index - case.harmed.index), 3.0, 10.0)
     proof = 0.5
-    if side is not None and side[1] > side[0]:
-        proof += 0.35 * rising((side[1] - side[0]) / max(side[0], 1e-9), 0.02, 0.2)
-    elif side is not None:
-        proof -= 0.3
+    if side is not None:
+        proof += _proof_of(side)
     elif moved is not None:
         proof += 0.4 * rising(moved, 1.5, 4.0) - 0.3 * (1 - rising(moved, 0.5, 1.5))
     return Release(
@@ -166,22 +188,26 @@ def _describe(
     )
 
 
-def _side_by_side(
-    case: Case, version: str, previous: str
-) -> tuple[float, float] | None:
+def _proof_of(side: Comparison) -> float:
+    """Weigh a comparison of versions on the same days: -0.45 to 0.4."""
+    worse = rising(side.excess, 0.02, 0.15) * rising(side.clear, 1.5, 4.0)
+    # Enough rows to see a tenth more loss, and none to be seen: it was not this.
+    blind = min(max(side.clear, 0.0) / 3.0, 1.0)
+    return 0.4 * worse - 0.45 * (1 - worse) * (1 - blind)
+
+
+def _side_by_side(case: Case, version: str, previous: str) -> Comparison | None:
     """Compare losses in the windows that both versions serve."""
-    name = case.log.columns.get(VERSION, VERSION)
-    sides = [
-        case.frame.of(Partition("segment", ((name, v),))) for v in (previous, version)
-    ]
-    totals = [LossSums(), LossSums()]
-    for old, new in zip(*sides, strict=True):
+    sides = [case.frame.versions.get(v, ()) for v in (previous, version)]
+    totals, windows = [LossSums(), LossSums()], 0
+    for old, new in zip(*sides, strict=False):
         if old is None or new is None or old.outcome is None or new.outcome is None:
             continue
+        windows += 1
         for place, outcome in enumerate((old.outcome, new.outcome)):
             sums = outcome.losses.get(case.loss, LossSums())
-            known = totals[place]
-            totals[place] = LossSums(known.n + sums.n, known.total + sums.total)
-    if min(t.n for t in totals) < 30:  # noqa: PLR2004 - too few to compare
+            totals[place] += sums
+    # One shared day is that of the change itself: morning against afternoon.
+    if min(t.n for t in totals) < FEWEST or windows < FEWEST_WINDOWS:
         return None
-    return totals[0].mean, totals[1].mean
+    return Comparison(*totals)

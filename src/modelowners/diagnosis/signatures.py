@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 import numpy as np
 import numpy.typing as npt
 
-from modelowners.observations.questions import Side
+from modelowners.observations.questions import Contrast, Side
 
 Floats = npt.NDArray[np.float64]
 
@@ -247,15 +247,17 @@ def best_line(before: Side, after: Side, usual: float) -> Line | None:
         return None
     scale, shift, both = fits
     room = max(0.5 * usual, 0.03)
+    # Another unit is far off; what a free line fits better is the week's weather.
+    far = max(room, 1.2 * usual if abs(math.log(max(scale.scale, 1e-9))) > FAR else 0)
     named = known_pair(before, after)
     if named is not None and named[1].scale != 1.0:
         pair = named[1]
         simplest = min(scale.residual, shift.residual) + room
-        if pair.residual <= min(both.residual + 2 * room, simplest):
+        if pair.residual <= min(both.residual + max(2 * room, far), simplest):
             return Line(pair, named[0], "scale")
     if shift.residual <= both.residual + room:
         return Line(shift, "", "shift")
-    if scale.residual <= both.residual + room:
+    if scale.residual <= both.residual + far:
         return Line(scale, "", "scale")
     return Line(both, "", "both")
 
@@ -306,6 +308,32 @@ def movement(before: Side, after: Side) -> float:
         return 0.0
     spread = float(np.std(x)) or float(np.abs(x).mean()) or 1.0
     return float(np.sqrt(np.mean((y - x) ** 2))) / spread
+
+
+def novelty(contrast: Contrast) -> float:
+    """
+    Give the share of the rows that hold what was never there before, -1 to 1.
+
+    Values off the known grid, beyond how many are new in any week; or values
+    outside the old range, which says more where readings hardly repeat.
+
+    Examples
+    --------
+    >>> q = np.linspace(40, 80, 39)
+    >>> side = lambda v, new: Side(quantiles=v, mean=float(v.mean()), unseen=new,
+    ...     sd=float(v.std()), minimum=float(v[0]), maximum=float(v[-1]))
+    >>> told = Contrast(numeric=True, before=side(q, 0), after=side(q / 100, 1.0),
+    ...                 control_unseen=0.9)
+    >>> novelty(told)
+    1.0
+    """
+    grid = contrast.after.unseen - contrast.control_unseen
+    values, before = contrast.after.quantiles, contrast.before
+    if not len(values):
+        return grid
+    room = 0.02 * (before.maximum - before.minimum)
+    outside = (values < before.minimum - room) | (values > before.maximum + room)
+    return max(grid, float(outside.mean()))
 
 
 def shares(side: Side) -> dict[str, float]:

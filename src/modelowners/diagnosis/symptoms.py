@@ -26,6 +26,7 @@ from modelowners.observations.profiles import (
 
 Floats = npt.NDArray[np.float64]
 
+LOSSES = frozenset({Statistic.LOSS, Statistic.LOSS_GAP})
 METRIC_NAMES = {"absolute_error": "mae", "error": "error_rate"}
 """Names a person knows, where the loss has another."""
 
@@ -33,6 +34,8 @@ POOLED_SIZE = 4.5
 """Spreads by which the loss of all rows must have grown."""
 PARTITION_SIZE = 5.5
 """The same for one of many partitions."""
+GAP_SIZE = 4.0
+"""Spreads by which a partition must have fallen behind the other rows."""
 MIN_WINDOWS = 3
 """Windows a growth must last, unless it passes the budget of false findings."""
 MIN_PART = 0.03
@@ -106,15 +109,12 @@ def find_harm(
     """
     best: tuple[tuple[bool, float], Harmed] | None = None
     for shift in shifts:
-        if shift.key.statistic is not Statistic.LOSS or shift.change <= 0:
+        if shift.key.statistic not in LOSSES or shift.change <= 0:
             continue
         if segment and dict(shift.key.partition.where) != dict(segment):
             continue
         pooled = shift.key.partition == EVERYTHING
-        needed = POOLED_SIZE if pooled else PARTITION_SIZE
-        lasting = frame.labelled - shift.index >= MIN_WINDOWS
-        clear = lasting and shift.unseen and shift.size >= needed
-        if not shift.alarm and not clear:
+        if not _is_clear(frame, shift):
             continue
         if not pooled and _share_of_rows(frame, shift.key.partition) < MIN_PART:
             continue
@@ -122,6 +122,16 @@ def find_harm(
         if best is None or rank > best[0]:
             best = (rank, Harmed(partition=shift.key.partition, shift=shift))
     return best[1] if best else None
+
+
+def _is_clear(frame: Frame, shift: Shift) -> bool:
+    """Tell whether a loss grew beyond what restlessness alone does."""
+    if shift.key.statistic is Statistic.LOSS_GAP:
+        return shift.alarm and shift.unseen and shift.size >= GAP_SIZE
+    pooled = shift.key.partition == EVERYTHING
+    needed = POOLED_SIZE if pooled else PARTITION_SIZE
+    lasting = frame.labelled - shift.index >= MIN_WINDOWS
+    return shift.alarm or (lasting and shift.unseen and shift.size >= needed)
 
 
 def _share_of_rows(frame: Frame, partition: Partition) -> float:
@@ -188,7 +198,13 @@ def labelled_masks(
     return before, known & (place >= index)
 
 
-def describe_symptom(frame: Frame, loss: str, index: int, onset: Onset) -> Symptom:
+def describe_symptom(
+    frame: Frame,
+    loss: str,
+    index: int,
+    onset: Onset,
+    partition: Partition = EVERYTHING,
+) -> Symptom:
     """
     Put figures on a symptom: before, after, interval and worst segments.
 
@@ -202,6 +218,8 @@ def describe_symptom(frame: Frame, loss: str, index: int, onset: Onset) -> Sympt
         Window of the onset.
     onset : Onset
         When it began.
+    partition : Partition
+        The rows that gave the alarm: named first among the segments.
 
     Returns
     -------
@@ -220,7 +238,7 @@ def describe_symptom(frame: Frame, loss: str, index: int, onset: Onset) -> Sympt
         ci=(new.mean - half, new.mean + half),
         state="measured",
         onset=onset,
-        segments=worst_segments(frame, loss, index),
+        segments=worst_segments(frame, loss, index, lead=partition),
         rows=new.n,
     )
 
@@ -246,7 +264,9 @@ def _mean_error(
     return max(float(sampling), float(daily))
 
 
-def worst_segments(frame: Frame, loss: str, index: int) -> tuple[SegmentHarm, ...]:
+def worst_segments(
+    frame: Frame, loss: str, index: int, *, lead: Partition = EVERYTHING
+) -> tuple[SegmentHarm, ...]:
     """
     List the partitions that carry the harm, at most five, worst first.
 
@@ -258,6 +278,8 @@ def worst_segments(frame: Frame, loss: str, index: int) -> tuple[SegmentHarm, ..
         The primary loss.
     index : int
         Window of the onset.
+    lead : Partition
+        Named first, whatever the other rows do.
 
     Returns
     -------
@@ -276,7 +298,9 @@ def worst_segments(frame: Frame, loss: str, index: int) -> tuple[SegmentHarm, ..
         total = (harm[1] - harm[0]) * harm[2]
         everything = (whole[1] - whole[0]) * whole[2]
         faster = harm[1] - harm[0] > 1.2 * (whole[1] - whole[0])
-        if everything > 0 and total >= MIN_SHARE_OF_HARM * everything and faster:
+        carries = everything > 0 and total >= MIN_SHARE_OF_HARM * everything and faster
+        if carries or partition == lead:
+            total = math.inf if partition == lead else total
             where = dict(partition.where)
             one = SegmentHarm(where=where, before=harm[0], after=harm[1], rows=harm[2])
             if all(known[1].where != where for known in grown):

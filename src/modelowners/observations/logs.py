@@ -140,6 +140,8 @@ class PredictionLog:
         Who delivers which features or rows.
     place : str
         ``file:line:column`` of the declaration.
+    version : str or None
+        Only rows that this version of the model answered; None: all rows.
     """
 
     asset: AssetId
@@ -162,6 +164,7 @@ class PredictionLog:
     upstream: tuple[Claim, ...] = ()
     feature_prefix: str = ""
     place: str = ""
+    version: str | None = None
 
     def claim_for(
         self, column: str | None, rows: Mapping[str, str] | None = None

@@ -70,6 +70,21 @@ class Engine(Protocol):
         """Yield one profile per partition and window, windows in order."""
         ...
 
+    def versions(
+        self,
+        log: PredictionLog,
+        window: TimeWindow,
+        *,
+        rows: int,
+        as_of: datetime | None = None,
+    ) -> Mapping[str, int] | None:
+        """
+        Count the newest `rows` rows of a window by the version that answered.
+
+        None where the log does not say which did.
+        """
+        ...
+
     def hold(
         self,
         log: PredictionLog,

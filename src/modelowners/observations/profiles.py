@@ -35,12 +35,13 @@ MAX_TEXT_VALUES = 1_000
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
     """
-    Which rows: all, one value of a segment, or the rows one upstream claims.
+    Which rows: all, a segment's value, what one upstream claims, or one version's.
 
     Parameters
     ----------
     kind : str
-        ``all``, ``segment`` or ``rows``.
+        ``all``, ``segment``, ``rows`` or ``version`` (only of windows in which
+        several versions served).
     where : tuple of (str, str)
         Column and value as text; several mean *and*. Empty for ``all``.
         For ``rows`` with several values of a column, the values joined by ``|``.
@@ -62,6 +63,8 @@ class Partition:
 
 
 EVERYTHING = Partition()
+VERSIONS = "version"
+"""Kind of the partitions that hold the rows one model version served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,11 @@ class LossSums:
     n: int = 0
     total: float = 0.0
     squares: float = 0.0
+
+    def __add__(self, other: LossSums) -> LossSums:
+        return LossSums(
+            self.n + other.n, self.total + other.total, self.squares + other.squares
+        )
 
     @property
     def mean(self) -> float:
@@ -381,10 +389,7 @@ def merge_outcomes(
         return a
     losses = dict(a.losses)
     for name, sums in b.losses.items():
-        old = losses.get(name, LossSums())
-        losses[name] = LossSums(
-            old.n + sums.n, old.total + sums.total, old.squares + sums.squares
-        )
+        losses[name] = losses.get(name, LossSums()) + sums
     return OutcomeProfile(
         labelled=a.labelled + b.labelled,
         losses=losses,

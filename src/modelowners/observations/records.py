@@ -27,7 +27,7 @@ from modelowners.observations.profiles import (
     TextProfile,
 )
 
-VERSION = 1
+VERSION = 2
 """Of the form of records; profiles of another one are made anew."""
 
 ROWS, OUTCOME = "rows", "outcome"

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, LargeBinary, PrimaryKeyConstraint, String, Table
+from sqlalchemy import Column, LargeBinary, PrimaryKeyConstraint, Table
 
 from modelowners.store import metadata
-from modelowners.store.dialects import Instant
+from modelowners.store.dialects import Instant, Name
 
 profiles = Table(
     "profiles",
     metadata,
-    Column("asset", String, nullable=False),
+    Column("asset", Name, nullable=False),
     Column("window_start", Instant, nullable=False),
     Column("window_end", Instant, nullable=False),
-    Column("part", String, nullable=False),
-    Column("mapping_version", String, nullable=False),
-    Column("edges_version", String, nullable=False),
-    Column("fingerprint", String, nullable=False),
+    Column("part", Name, nullable=False),
+    Column("mapping_version", Name, nullable=False),
+    Column("edges_version", Name, nullable=False),
+    Column("fingerprint", Name, nullable=False),
     Column("as_of", Instant),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint(
@@ -27,8 +27,8 @@ profiles = Table(
 edges = Table(
     "edges",
     metadata,
-    Column("asset", String, nullable=False),
-    Column("version", String, nullable=False),
+    Column("asset", Name, nullable=False),
+    Column("version", Name, nullable=False),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint("asset", "version"),
 )

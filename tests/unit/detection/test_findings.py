@@ -156,3 +156,15 @@ def test_harm_is_passed_on_as_it_was_judged(state: HarmState) -> None:
     moved = shift(Statistic.MEAN, "temp")
     (found,) = gather(MODEL, [moved], loss=None, harm=harm, under_test=TEST)
     assert found.harm is harm
+
+
+def test_a_finding_is_over_once_the_last_of_its_figures_is() -> None:
+    early = TimeWindow(START + 57 * DAY, START + 58 * DAY)
+    late = TimeWindow(START + 59 * DAY, START + 60 * DAY)
+    one = replace(shift(Statistic.MEAN, "temp"), ends=early)
+    other = replace(shift(Statistic.SPREAD, "dew"), ends=late)
+    (over,) = gathered(one, other)
+    assert over.ends == late
+    (lasting,) = gathered(one, shift(Statistic.SPREAD, "dew"))
+    assert lasting.ends is None
+    assert over.id == lasting.id

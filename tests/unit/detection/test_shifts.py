@@ -154,3 +154,70 @@ def test_restlessness_of_a_trend_is_its_usual_step() -> None:
     assert restlessness(trend, world)[0] == pytest.approx(14.0, rel=0.05)
     assert restlessness(np.zeros((1, 88)), world)[0] == 0.0
     assert restlessness(trend[:, :40], _plain(40, 20))[0] == 0.0
+
+
+def with_nulls(rng: np.random.Generator, shares: Mapping[int, int]) -> list[Shift]:
+    """Give the shifts of a column with so many nulls of 200 on some days."""
+    days = [
+        {"x": numeric(rng.normal(size=200), nulls=shares.get(d, 2))}
+        for d in range(HISTORY + TEST)
+    ]
+    return [s for s in found(days) if s.key.statistic is Statistic.NULL_SHARE]
+
+
+def test_what_lasts_has_no_end(rng: np.random.Generator) -> None:
+    (nulls,) = with_nulls(rng, dict.fromkeys(range(ONSET, HISTORY + TEST), 60))
+    assert nulls.ends is None
+
+
+@pytest.mark.parametrize("back", [1, 3, 7])
+def test_a_large_shift_is_over_one_window_after_its_last(
+    back: int, rng: np.random.Generator
+) -> None:
+    last = HISTORY + TEST - back
+    (nulls,) = with_nulls(rng, dict.fromkeys(range(ONSET, last), 60))
+    assert nulls.ends is not None
+    assert nulls.ends.start == START + (last - 1) * DAY
+
+
+def test_a_shift_that_comes_back_is_not_over(rng: np.random.Generator) -> None:
+    days = [*range(ONSET, 75), HISTORY + TEST - 1]
+    shifts = with_nulls(rng, dict.fromkeys(days, 60))
+    assert all(shift.ends is None for shift in shifts)
+
+
+def test_a_small_shift_takes_more_than_one_window_to_be_over(
+    rng: np.random.Generator,
+) -> None:
+    # About two and a half spreads: one window at the usual level may be chance.
+    days = [
+        {"x": numeric(rng.normal(0.2 if ONSET <= d < 87 else 0, size=200))}
+        for d in range(HISTORY + TEST)
+    ]
+    means = [s for s in found(days) if s.key.statistic is Statistic.MEAN]
+    assert means
+    assert means[0].ends is None
+
+
+def test_a_loss_is_not_drowned_by_a_thousand_calm_columns(
+    rng: np.random.Generator,
+) -> None:
+    """Half of the model's budget is for its losses, however much else is watched."""
+    losses = [
+        rng.exponential(0.5, size=60) + (0.3 if d >= ONSET else 0.0)
+        for d in range(HISTORY + TEST)
+    ]
+    calm = [{f"c{i}": numeric(rng.normal(size=60)) for i in range(40)} for _ in losses]
+
+    def loss_of(width: int) -> Shift:
+        days = [
+            profile(d, dict(list(columns.items())[:width]), losses=loss)
+            for d, (columns, loss) in enumerate(zip(calm, losses, strict=True))
+        ]
+        world = frame(days, history=HISTORY, test=TEST)
+        shifts = shifts_of(world, streams_of(world, loss="log_loss"))
+        return next(s for s in shifts if s.key.statistic is Statistic.LOSS)
+
+    narrow, wide = loss_of(1), loss_of(40)
+    assert narrow.alarm
+    assert wide.level == pytest.approx(narrow.level)

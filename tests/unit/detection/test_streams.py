@@ -121,6 +121,45 @@ def test_the_loss_is_followed_only_where_labels_are_complete(
     assert not any(k.statistic is Statistic.LOSS for k in streams_of(whole).keys)
 
 
+def two_sided(inside: list[np.ndarray], outside: list[np.ndarray]) -> Streams:
+    days = [
+        profile(d, {"x": numeric(both)}, losses=both)
+        for d, both in enumerate(map(np.concatenate, zip(inside, outside, strict=True)))
+    ]
+    days += [
+        profile(d, {"x": numeric(own)}, losses=own, partition=SEGMENT)
+        for d, own in enumerate(inside)
+    ]
+    return streams_of(frame(days, history=7, test=2), loss="log_loss")
+
+
+def test_a_hard_day_cancels_in_the_gap_between_a_slice_and_the_rest(
+    rng: np.random.Generator,
+) -> None:
+    hardness = rng.uniform(0.2, 2.0, size=9)
+    inside = [np.full(30, h + 0.1) for h in hardness]
+    inside[8] = inside[8] + 0.5
+    streams = two_sided(inside, [np.full(70, h) for h in hardness])
+    gap = row(streams, StreamKey(SEGMENT, None, Statistic.LOSS_GAP))
+    assert gap == pytest.approx([0.1] * 8 + [0.6])
+
+
+@pytest.mark.parametrize(("own", "rest"), [(2, 98), (70, 30)])
+def test_a_slice_too_small_or_too_large_has_no_gap(own: int, rest: int) -> None:
+    streams = two_sided([np.ones(own)] * 9, [np.ones(rest)] * 9)
+    assert not any(k.statistic is Statistic.LOSS_GAP for k in streams.keys)
+
+
+def test_a_day_on_which_a_slice_has_no_rows_has_no_gap() -> None:
+    inside = [np.ones(30)] * 8 + [np.zeros(0)]
+    gap = row(
+        two_sided(inside, [np.ones(70)] * 9),
+        StreamKey(SEGMENT, None, Statistic.LOSS_GAP),
+    )
+    assert np.isnan(gap[8])
+    assert gap[:8] == pytest.approx([0.0] * 8)
+
+
 def test_segments_carry_few_figures(rng: np.random.Generator) -> None:
     days = [profile(d, {"x": numeric(rng.normal(size=90))}) for d in range(9)]
     days += [

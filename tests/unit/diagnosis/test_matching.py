@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,12 @@ from modelowners.core.time import DAY, HOUR, Onset, TimeWindow, parse_instant
 from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.matching import (
     NOTHING_SAID,
+    UNDECLARED,
     WORDS,
     content_fit,
     match_change,
     time_gap,
+    undeclared,
 )
 from modelowners.ledger.changes import Change, ChangeKind, Source
 
@@ -120,3 +123,30 @@ def test_order_of_the_ledger_does_not_matter() -> None:
 
 def test_words_are_written_lower_case() -> None:
     assert all(w == w.lower() for words in WORDS.values() for w in words)
+
+
+MODEL = AssetId("model:late")
+
+
+@pytest.mark.parametrize(
+    ("kind", "asset", "at", "meant"),
+    [
+        (ChangeKind.DEPLOY, MODEL, timedelta(hours=-3), True),
+        (ChangeKind.DEPLOY, MODEL, timedelta(days=-9), False),
+        (ChangeKind.CONFIG, MODEL, timedelta(hours=-3), False),
+        (ChangeKind.DEPLOY, FEED, timedelta(hours=-3), False),
+    ],
+)
+def test_a_version_that_returns_without_a_deployment_is_the_wrong_one(
+    kind: ChangeKind, asset: AssetId, at: timedelta, *, meant: bool
+) -> None:
+    weak = replace(suspect(CauseKind.WRONG_VERSION_SERVED), strength=0.2)
+    told = undeclared(weak, [change("a", kind=kind, asset=asset, at=at)], MODEL)
+    assert (told == weak) is meant
+    if not meant:
+        assert told.strength == UNDECLARED
+        assert told.evidence[-1].text == "no deployment of that version is on record"
+
+
+def test_only_a_returning_version_needs_a_deployment() -> None:
+    assert undeclared(suspect(), [], MODEL) == suspect()

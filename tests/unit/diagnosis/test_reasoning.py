@@ -164,6 +164,25 @@ def test_a_probe_that_fails_is_named_and_the_others_go_on(
     assert told.causes[0].kind is CauseKind.UNIT_OR_SCALE_CHANGE
 
 
+def test_stopped_half_way_it_tells_what_is_known_and_what_is_not(
+    asked: Inquiry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(case: Case) -> list[Suspect]:
+        raise KeyboardInterrupt(case.loss)
+
+    last = list(PROBES)[-1]
+    monkeypatch.setitem(PROBES, last, stop)
+    told = diagnose(asked)
+    assert told.interrupted
+    assert told.diagnosis.causes[0].kind is CauseKind.UNIT_OR_SCALE_CHANGE
+    note = f"interrupted: 1 of {len(PROBES)} probes not asked"
+    assert note in told.diagnosis.not_looked_at
+
+
+def test_undisturbed_it_is_not_called_interrupted(found: Reasoned) -> None:
+    assert not found.interrupted
+
+
 def test_what_was_not_looked_at_is_said(asked: Inquiry, found: Reasoned) -> None:
     told = found.diagnosis.not_looked_at
     assert any("stand-in that explains" in note for note in told)

@@ -7,6 +7,7 @@ import numpy as np
 from modelowners.core.evidence import Evidence
 from modelowners.diagnosis.cases import Case, Site
 from modelowners.diagnosis.causes import CauseKind, Suspect
+from modelowners.diagnosis.falls import Fall
 from modelowners.diagnosis.relations import broken_relations
 from modelowners.diagnosis.signatures import movement, shares
 from modelowners.diagnosis.strengths import percent, rising
@@ -57,6 +58,8 @@ def _by_order(case: Case) -> list[Suspect]:
         sites = [s for s in case.inputs() if s.column in {first, second}]
         if not sites:
             continue
+        if not _crossed(case, fall, first, second):
+            continue
         found.append(
             Suspect(
                 kind=CauseKind.COLUMN_SWAP,
@@ -80,6 +83,33 @@ def _by_order(case: Case) -> list[Suspect]:
             )
         )
     return found
+
+
+def _crossed(case: Case, fall: Fall, first: str, second: str) -> bool:
+    """
+    Tell whether each of two columns now lies nearer to where the other lay.
+
+    An order turns around too when only one column is altered; then the other
+    still looks like itself.
+    """
+    index = case.frame.index_of(fall.onset)
+    a, b = (
+        case.contrast(
+            Site(
+                column=c,
+                partition=fall.partition,
+                index=index,
+                onset=fall.onset,
+                shifts=(),
+            )
+        )
+        for c in (first, second)
+    )
+    if a is None or b is None:
+        return False
+    own = _distance(a.before, a.after), _distance(b.before, b.after)
+    other = _distance(b.before, a.after), _distance(a.before, b.after)
+    return other[0] < own[0] and other[1] < own[1]
 
 
 def _examine(case: Case, one: Site, other: Site) -> Suspect | None:

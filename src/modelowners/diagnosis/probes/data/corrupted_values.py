@@ -9,7 +9,7 @@ from modelowners.detection.streams import Statistic
 from modelowners.diagnosis.cases import Case, Site
 from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.probes.data.unit_or_scale_change import sharpness
-from modelowners.diagnosis.signatures import shares
+from modelowners.diagnosis.signatures import novelty, shares
 from modelowners.diagnosis.strengths import figure, percent, rising
 from modelowners.observations.questions import Contrast, Replacement
 
@@ -18,6 +18,10 @@ LEAST_NOVEL = 0.1
 FEW_VALUES = 8
 """Distinct values below which any of them is a bound."""
 USUAL_VALUES = 20
+NEAR = 2
+"""Windows within which spreads rise together."""
+SHARED = 0.8
+"""Part of the strength that two neighbours take away."""
 
 
 def probe(case: Case) -> list[Suspect]:
@@ -42,7 +46,7 @@ def _noisy(
     before, after = contrast.before, contrast.after
     shift = site.moved(Statistic.SPREAD)
     outside = site.moved(Statistic.OUTSIDE_SHARE, Statistic.NEGATIVE_SHARE)
-    novel = after.unseen - contrast.control_unseen
+    novel = novelty(contrast)
     if shift is None and outside is None and novel < LEAST_NOVEL:
         return None
     if not before.sd or not len(before.quantiles):
@@ -54,12 +58,15 @@ def _noisy(
         else 0.0
     )
     middle = len(before.quantiles) // 2
-    moved = abs(after.quantiles[middle] - before.quantiles[middle]) / before.sd
+    moved = abs(after.quantiles[middle] - before.quantiles[middle])
+    moved /= max(before.sd, after.sd)
     grown = rising(widened - 1, 1.5 * usual + 0.05, 3 * usual + 0.5)
     still = 1 - rising(moved, 0.15, 0.6 + usual)
     off_grid = max(rising(novel, 0.05, 0.5), 0.35)
     sharp = sharpness(case, site, contrast)
     strength = 0.9 * grown * still * off_grid * rising(sharp, 1.5, 4.0)
+    # Noise is one column's; a storm widens its neighbours in the same days.
+    strength *= 1 - SHARED * min(_neighbours(case, site), 2) / 2
     if strength <= 0:
         return None
     return Suspect(
@@ -86,6 +93,19 @@ def _noisy(
             reference=case.stretch(site, back=0)[0],
         ),
         repair=f"deliver {site.column} without the noise",
+    )
+
+
+def _neighbours(case: Case, site: Site) -> int:
+    """Count the other columns whose spread rose in the same rows and days."""
+    return sum(
+        1
+        for other in case.inputs()
+        if other.column != site.column
+        and other.partition == site.partition
+        and abs(other.index - site.index) <= NEAR
+        and (spread := other.moved(Statistic.SPREAD)) is not None
+        and spread.change > 0
     )
 
 

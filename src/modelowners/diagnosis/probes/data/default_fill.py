@@ -96,6 +96,7 @@ def _suspect(case: Case, site: Site, excess: Excess, strength: float) -> Suspect
         strength=strength,
         size=site.size,
         affected=excess.after - excess.before,
+        novel=excess.before == 0,
         evidence=(
             Evidence(
                 "signature",

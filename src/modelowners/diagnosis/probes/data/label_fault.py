@@ -17,9 +17,13 @@ from modelowners.diagnosis.symptoms import (
     split_growth,
 )
 from modelowners.observations.logs import Task
+from modelowners.observations.profiles import EVERYTHING
 
 FEWEST = 3
-"""Groups of scores through which a line can be fitted."""
+"""Groups of scores through which a line can be fitted; slices that can be compared."""
+FEWEST_ROWS = 30
+LEAST_PART = 0.03
+"""A slice with a smaller share of the rows has outcomes of its own by chance."""
 BINS = 10
 Floats = npt.NDArray[np.float64]
 
@@ -28,8 +32,8 @@ def probe(case: Case) -> list[Suspect]:
     """
     Find labels that flipped, vanished or jumped alike at every score.
 
-    A changed world moves outcomes in some slices; a fault of the labels moves
-    them everywhere, towards a constant.
+    A changed world moves outcomes in some slices more than in others; a fault
+    of the labels moves them alike everywhere.
     """
     harmed = case.harmed
     if harmed is None or case.task is not Task.BINARY:
@@ -39,7 +43,8 @@ def probe(case: Case) -> list[Suspect]:
     if flat is None or split is None:
         return []
     residual = rising(1 - split.explained, 0.3, 0.8)
-    strength = 0.9 * residual * flat.strength * (1 - 0.5 * _concentration(case))
+    even = evenness(case, harmed.index, by="signed" if flat.lifts else case.loss)
+    strength = 0.9 * residual * flat.strength * even
     if strength <= 0:
         return []
     column = case.log.labels.actual if case.log.labels is not None else "label"
@@ -50,14 +55,15 @@ def probe(case: Case) -> list[Suspect]:
             onset=harmed.onset,
             strength=strength,
             size=harmed.shift.size,
-            affected=flat.flipped,
+            affected=flat.wrong,
             evidence=(
                 Evidence(
                     "outcome",
-                    f"at equal scores outcomes moved evenly towards a constant, as if "
-                    f"{percent(flat.flipped)} of the labels were wrong",
-                    flat.slope,
-                    1.0,
+                    f"at equal scores outcomes moved alike in every slice, by "
+                    f"{percent(abs(flat.lift))} of the rows, as if "
+                    f"{percent(flat.wrong)} of the labels were wrong",
+                    flat.lift,
+                    0.0,
                     "profile",
                 ),
             ),
@@ -75,15 +81,21 @@ class Flattening:
     ----------
     slope : float
         1 where nothing changed, 0 where outcomes no longer follow the score.
-    flipped : float
-        Share of labels that would have to be wrong, 0 to 1.
+    lift : float
+        How much the rate of positives rose at equal scores, -1 to 1.
+    wrong : float
+        Share of labels that would have to be wrong at the least, 0 to 1.
     strength : float
         How well that alone fits, 0 to 1.
+    lifts : bool
+        Whether labels moved one way rather than flipped both ways.
     """
 
     slope: float
-    flipped: float
+    lift: float
+    wrong: float
     strength: float
+    lifts: bool
 
 
 def flattening(case: Case, index: int) -> Flattening | None:
@@ -108,10 +120,13 @@ def flattening(case: Case, index: int) -> Flattening | None:
     error = np.sqrt(np.average((y - slope * x - lift) ** 2, weights=weight))
     noise = np.sqrt(np.average(y * (1 - y) / np.maximum(weight, 1), weights=weight))
     moved = np.sqrt(np.average((y - x) ** 2, weights=weight))
-    flipped = float(np.clip((1 - slope) / 2, 0, 1))
+    rise = float(np.average(y - x, weights=weight))
     fits = 1 - rising(float(error / max(moved, 1e-9)), 0.3, 0.8)
     clear = rising(float(moved / max(noise, 1e-9)), 2.0, 5.0)
-    return Flattening(slope, flipped, rising(1 - slope, 0.05, 0.25) * fits * clear)
+    seen = max(rising(1 - slope, 0.05, 0.25), rising(abs(rise), 0.05, 0.15))
+    wrong = max(abs(rise), float(np.clip((1 - slope) / 2, 0, 1)))
+    lifts = abs(rise) >= 0.5 * float(moved)
+    return Flattening(slope, rise, wrong, seen * fits * clear, lifts)
 
 
 def rates_by_score(case: Case, index: int) -> tuple[Floats, Floats, Floats] | None:
@@ -144,6 +159,46 @@ def rates_by_score(case: Case, index: int) -> tuple[Floats, Floats, Floats] | No
     return a_old / n_old, a_new / n_new, n_new.astype(np.float64)
 
 
-def _concentration(case: Case) -> float:
-    """Give how much of the harm one slice holds beyond its rows, 0 to 1."""
-    return case.concentration()
+def evenness(case: Case, index: int, *, by: str = "signed") -> float:
+    """
+    Tell how alike outcomes moved in all slices, at equal scores.
+
+    Parameters
+    ----------
+    case : Case
+        With its slices.
+    index : int
+        Window of the onset.
+    by : str
+        Loss whose growth is compared: ``signed`` where labels moved one way,
+        the primary one where they flipped both ways.
+
+    Returns
+    -------
+    float
+        1 where every slice moved as all rows did, 0 where some moved clearly
+        more; of fewer than three slices, as far as none holds the growth.
+    """
+    before, after = labelled_masks(case.frame, index)
+    rows = outcome_between(case.frame.of(), after).labelled
+    moves = []
+    for partition in sorted(case.frame.profiles):
+        if partition == EVERYTHING:
+            continue
+        sides = [
+            outcome_between(case.frame.of(partition), mask).losses.get(by)
+            for mask in (before, after)
+        ]
+        old, new = sides
+        if old is None or new is None or min(old.n, new.n) < FEWEST_ROWS:
+            continue
+        if new.n >= LEAST_PART * rows:
+            noise = old.variance / old.n + new.variance / new.n
+            moves.append((new.mean - old.mean, noise, new.n))
+    if len(moves) < FEWEST:
+        return 1 - 0.5 * case.concentration()
+    move, noise, n = np.array(moves, np.float64).T
+    centre = np.average(move, weights=n)
+    between = np.average((move - centre) ** 2, weights=n) - np.average(noise, weights=n)
+    uneven = np.sqrt(max(between, 0.0)) / max(abs(centre), 1e-9)
+    return 1 - rising(float(uneven), 0.12, 0.3)

@@ -17,6 +17,7 @@ from modelowners.diagnosis.signatures import (
     best_line,
     fit_affine,
     movement,
+    novelty,
     part_outside,
 )
 from modelowners.diagnosis.strengths import figure, percent, rising
@@ -159,7 +160,7 @@ def _strength(contrast: Contrast, line: Line, *, move: float, usual: float) -> f
     natural = usual + 0.05
     tight = 1 - rising(best.residual, 0.6 * natural + 0.02, 2.5 * natural + 0.1)
     tight *= 1 - 0.5 * rising(left, 0.3, 0.9)
-    novel = contrast.after.unseen - contrast.control_unseen
+    novel = novelty(contrast)
     far = rising(abs(math.log(best.scale)), 0.04, 0.5)
     support = max(rising(novel, 0.05, 0.5), far if line.name else 0.7 * far)
     if line.form == "both":

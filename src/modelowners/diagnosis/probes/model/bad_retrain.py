@@ -47,7 +47,8 @@ def suspect_of(case: Case, release: Release, kind: CauseKind) -> Suspect:
         )
     ]
     if release.side_by_side is not None:
-        old, new = release.side_by_side
+        side = release.side_by_side
+        old, new = side.old.mean, side.new.mean
         evidence.append(
             Evidence(
                 "version",

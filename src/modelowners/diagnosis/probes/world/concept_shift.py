@@ -7,6 +7,7 @@ from modelowners.diagnosis.cases import Case
 from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.strengths import percent, rising
 from modelowners.diagnosis.symptoms import split_growth
+from modelowners.observations.profiles import EVERYTHING
 
 SLICED = 0.5
 """Concentration from which a slice is named."""
@@ -22,7 +23,7 @@ def probe(case: Case) -> list[Suspect]:
     harmed = case.harmed
     if harmed is None:
         return []
-    split = split_growth(case.frame, harmed.index)
+    split = split_growth(case.frame, harmed.index, harmed.partition)
     if split is None:
         return []
     residual = 1 - split.explained
@@ -30,15 +31,13 @@ def probe(case: Case) -> list[Suspect]:
     strength = 0.6 * rising(residual, 0.3, 0.8) * (0.7 + 0.3 * concentration)
     if strength <= 0:
         return []
-    lead = case.worst_slice()
-    where = ""
-    if lead is not None:
-        rows = " and ".join(f"{c}={v}" for c, v in lead.where)
-        where = f", most where {rows}"
+    segment = _segment(case, concentration)
+    rows = " and ".join(f"{c}={v}" for c, v in segment.items())
+    where = f", most where {rows}" if rows else ""
     return [
         Suspect(
             kind=CauseKind.CONCEPT_SHIFT,
-            segment=dict(lead.where) if lead and concentration > SLICED else {},
+            segment=segment,
             onset=harmed.onset,
             strength=strength,
             size=min(harmed.shift.size, 10.0),
@@ -55,3 +54,11 @@ def probe(case: Case) -> list[Suspect]:
             repair="retrain on rows since the onset",
         )
     ]
+
+
+def _segment(case: Case, concentration: float) -> dict[str, str]:
+    """Give the rows that carry the growth, if not all do."""
+    harmed, lead = case.harmed, case.worst_slice()
+    if harmed is not None and harmed.partition != EVERYTHING:
+        return dict(harmed.partition.where)
+    return dict(lead.where) if lead and concentration > SLICED else {}

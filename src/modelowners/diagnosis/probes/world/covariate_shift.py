@@ -21,7 +21,7 @@ def probe(case: Case) -> list[Suspect]:
     harmed = case.harmed
     if harmed is None:
         return []
-    split = split_growth(case.frame, harmed.index)
+    split = split_growth(case.frame, harmed.index, harmed.partition)
     if split is None:
         return []
     strength = 0.75 * rising(split.explained, 0.4, 0.85)

@@ -307,7 +307,7 @@ def _prepare(
     unlabelled, name, every = (f"{n}_{number}" for n in ("unlabelled", "kept", "every"))
     connection.execute(
         f"CREATE TEMP VIEW {base} AS SELECT * FROM "
-        f"{relation_sql(connection, source, roles.names)}"
+        f"{relation_sql(connection, source, roles.names)}{_of_version(session)}"
     )
     rules = RowRules(
         log=log, roles=roles, task=session.task, as_of=as_of, now=session.now
@@ -351,6 +351,15 @@ def _prepare(
         window=window,
         **_described(roles),
     )
+
+
+def _of_version(session: Session) -> str:
+    """Give the SQL that leaves only the rows of the version asked for, if one is."""
+    wanted, column = session.log.version, session.roles.get("model_version")
+    if wanted is None:
+        return ""
+    # A log that names no version has no row that is known to be of this one.
+    return f" WHERE {_text(column)} = {literal(wanted)}"
 
 
 def _has_score(session: Session) -> bool:

@@ -36,6 +36,7 @@ from modelowners.observations.engines.duckdb.slices import slices
 from modelowners.observations.engines.duckdb.sources import find_files, read_source
 from modelowners.observations.engines.duckdb.staleness import lagged
 from modelowners.observations.engines.duckdb.surrogate import repair, surrogate
+from modelowners.observations.engines.duckdb.tallies import newest_versions
 from modelowners.observations.logs import PredictionLog, Task
 from modelowners.observations.ports import ProfileCache, Progress
 from modelowners.observations.profiles import Edges, Floats, Partition, Profile
@@ -69,6 +70,11 @@ _OPEN = 4
 def _outdated(opened: datetime | None, now: datetime | None) -> bool:
     """Tell whether what counted as the future has come since a log was opened."""
     return opened is not None and now is not None and abs(now - opened) > _FRESH
+
+
+def _kind(kind: str, log: PredictionLog) -> str:
+    """Keep what is known of one version's rows beside what is known of all."""
+    return kind if log.version is None else f"{kind} of {log.version}"
 
 
 class DuckDBEngine:
@@ -161,14 +167,15 @@ class DuckDBEngine:
         session = self.session(log)
         # Fixed once they exist, so that windows read on different days compare.
         name = f"{mapping_version(log)} {log.reference or 'first'}"
-        kept = self._kept.attempt(lambda c: c.note(log.asset, "edges", name), None)
+        kind = _kind("edges", log)
+        kept = self._kept.attempt(lambda c: c.note(log.asset, kind, name), None)
         if kept is not None and (edges := unpack_edges(kept)):
             return edges
         found = find_edges(
             session.connection, prepare(session, reference), private=log.private
         )
         body = pack_edges(found)
-        self._kept.attempt(lambda c: c.keep_note(log.asset, "edges", name, body), None)
+        self._kept.attempt(lambda c: c.keep_note(log.asset, kind, name, body), None)
         return found
 
     def profile(
@@ -186,6 +193,21 @@ class DuckDBEngine:
         yield from profile_cached(
             session, self._kept, windows, edges=edges, as_of=as_of, progress=progress
         )
+
+    def versions(
+        self,
+        log: PredictionLog,
+        window: TimeWindow,
+        *,
+        rows: int,
+        as_of: datetime | None = None,
+    ) -> Mapping[str, int] | None:
+        """Count the newest rows of a window by the version that answered."""
+        session = self.session(log)
+        canonical = prepare(session, window, as_of=as_of)
+        if not canonical.has_version:
+            return None
+        return newest_versions(session.connection, canonical, rows=rows)
 
     def hold(
         self,
@@ -314,7 +336,7 @@ class DuckDBEngine:
         *names: str,
     ) -> T:
         """Give an answer about all files of a log as kept, else ask and keep it."""
-        asset = session.log.asset
+        asset, kind = session.log.asset, _kind(kind, session.log)
         name = fingerprint(session.files, mapping_version(session.log), *names)
         kept = self._kept.attempt(lambda c: c.note(asset, kind, name), None)
         if kept is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from modelowners.observations.engines.duckdb.canonical import Canonical
 from modelowners.observations.engines.duckdb.columns import Kind
 from modelowners.observations.engines.duckdb.grouping import Grouping
@@ -12,6 +14,7 @@ from modelowners.observations.profiles import (
     MAX_SEGMENT_VALUES,
     NULL,
     OTHER,
+    VERSIONS,
     Partition,
 )
 
@@ -105,11 +108,22 @@ def segment_partition(segment: str, part: str | None) -> Partition:
     return Partition("segment", ((segment, value),))
 
 
+def version_partition(part: str | None) -> Partition:
+    """
+    Give the partition of the rows one version served.
+
+    Examples
+    --------
+    >>> str(version_partition("(value) 2"))
+    'model_version=2'
+    """
+    return replace(segment_partition("model_version", part), kind=VERSIONS)
+
+
 def part_sql(
-    session: Session, canonical: Canonical, segment: str, grouping: Grouping
+    session: Session, canonical: Canonical, label: str, grouping: Grouping
 ) -> str:
-    """Give the SQL of a segment's part; beyond 50 values a window, the rest."""
-    label = canonical.label(segment)
+    """Give the SQL of a label's part of the rows; beyond 50 a window, the rest."""
     counted = (
         f"SELECT {grouping.bucket} AS bucket, {label} AS value, count(*) AS n "
         f"FROM {canonical.unlabelled} WHERE {label} IS NOT NULL GROUP BY 1, 2"
@@ -120,7 +134,7 @@ def part_sql(
     if most is None or (most[0] or 0) <= MAX_SEGMENT_VALUES:
         return f"CASE WHEN {label} IS NULL THEN '{NULL}' ELSE '{_VALUE}' || {label} END"
     table = f"common_{len(session.made)}_{canonical.name}"
-    session.made[table] = segment
+    session.made[table] = label
     session.connection.execute(
         f"CREATE TEMP TABLE {table} AS SELECT bucket, value FROM ({counted}) "
         "QUALIFY row_number() OVER (PARTITION BY bucket ORDER BY n DESC, value) "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from modelowners.observations.engines.duckdb.parts import (
     part_sql,
     segment_partition,
     segments_of,
+    version_partition,
 )
 from modelowners.observations.engines.duckdb.session import Session
 from modelowners.observations.engines.duckdb.tallies import (
@@ -171,7 +173,7 @@ class _Scan:
 
     def profiles(self, edges: Mapping[str, Edges]) -> Iterator[Profile]:
         found: dict[TimeWindow, list[Profile]] = {window: [] for window in self.windows}
-        parts = (self._everything, self._claims, self._segments)
+        parts = (self._everything, self._claims, self._segments, self._versions)
         for profile in (one for part in parts for one in part(edges)):
             found[profile.window].append(profile)
         for window in self.windows:
@@ -212,7 +214,8 @@ class _Scan:
         version = edges_digest(few)
         windows = {self.grouping.number(window): window for window in self.windows}
         for segment in segments_of(self.session, self.canonical):
-            part = part_sql(self.session, self.canonical, segment, self.grouping)
+            label = self.canonical.label(segment)
+            part = part_sql(self.session, self.canonical, label, self.grouping)
             pieces = self._pieces(replace(self.grouping, part=part), few, full=False)
             for group in pieces.tallies:
                 yield self._profile(
@@ -222,6 +225,23 @@ class _Scan:
                     pieces,
                     group,
                 )
+
+    def _versions(self, edges: Mapping[str, Edges]) -> Iterator[Profile]:
+        """Tell versions apart where several served: their rows and outcomes."""
+        if not self.canonical.has_version:
+            return
+        part = part_sql(self.session, self.canonical, "version", self.grouping)
+        grouping = replace(self.grouping, part=part)
+        alone = replace(self, columns=False)
+        pieces = alone._pieces(grouping, edges)  # noqa: SLF001 - of its own class
+        served = Counter(group.bucket for group in pieces.tallies)
+        windows = {self.grouping.number(window): window for window in self.windows}
+        version = edges_digest(edges)
+        for group in pieces.tallies:
+            if served[group.bucket] > 1:
+                partition = version_partition(group.part)
+                window = windows[group.bucket]
+                yield self._profile(partition, window, version, pieces, group)
 
     def _pieces(
         self, grouping: Grouping, edges: Mapping[str, Edges], *, full: bool = True

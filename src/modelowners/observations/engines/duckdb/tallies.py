@@ -76,6 +76,33 @@ def scan_tallies(
     return found
 
 
+def newest_versions(
+    connection: duckdb.DuckDBPyConnection, canonical: Canonical, *, rows: int
+) -> Mapping[str, int]:
+    """
+    Count the newest kept rows by the version that answered.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Holds the views.
+    canonical : Canonical
+        The rows.
+    rows : int
+        How many at most, at least 1.
+
+    Returns
+    -------
+    mapping of str to int
+        By version; rows without one count under `NULL`.
+    """
+    found = connection.execute(
+        f"SELECT version, count(*) FROM (SELECT version FROM {canonical.unlabelled} "
+        f"ORDER BY ts DESC, prediction_id LIMIT {rows:d}) GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return {NULL if version is None else version: n for version, n in found}
+
+
 def scan_dropped(
     connection: duckdb.DuckDBPyConnection, canonical: Canonical, *, grouping: Grouping
 ) -> Mapping[int, Mapping[str, int]]:

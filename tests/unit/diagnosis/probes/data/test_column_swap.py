@@ -7,7 +7,8 @@ from case_faults import HARDER, OFFSET, SWAPPED
 from case_worlds import TRUTH, Bench, holds_truth, strength, strongest
 
 from modelowners.core.time import DAY, Onset
-from modelowners.diagnosis.causes import CauseKind
+from modelowners.diagnosis.cases import Case
+from modelowners.diagnosis.causes import CauseKind, Suspect
 from modelowners.diagnosis.falls import Fall
 from modelowners.diagnosis.probes.data.column_swap import probe
 from modelowners.observations.profiles import EVERYTHING
@@ -31,10 +32,7 @@ def test_columns_that_moved_together_were_not_exchanged(bench: Bench) -> None:
     assert strength(probe(bench.case(HARDER))) < found.strength / 2
 
 
-@pytest.mark.parametrize(("after", "claims"), [(0.03, True), (0.5, False)])
-def test_an_order_must_be_reversed_not_merely_broken(
-    bench: Bench, after: float, claims: bool
-) -> None:
+def ordered(case: Case, after: float) -> Case:
     order = Identity(form="order", target="y", terms=((1.0, "x"),))
     fall = Fall(
         identity=order,
@@ -45,7 +43,24 @@ def test_an_order_must_be_reversed_not_merely_broken(
         gap=1.0,
         rows=5_000,
     )
-    case = replace(bench.case(OFFSET), falls={order: [fall]})
-    found = [s for s in probe(case) if s.columns == ("x", "y")]
+    return replace(case, falls={order: [fall]})
+
+
+def by_order(case: Case) -> list[Suspect]:
+    return [s for s in probe(case) if s.evidence[0].kind == "relation"]
+
+
+@pytest.mark.parametrize(("after", "claims"), [(0.03, True), (0.5, False)])
+def test_an_order_must_be_reversed_not_merely_broken(
+    bench: Bench, after: float, *, claims: bool
+) -> None:
+    found = by_order(ordered(bench.case(SWAPPED), after))
     assert bool(found) is claims
     assert all(holds_truth(s) and s.strength > 0.5 for s in found)
+    assert all(s.columns == ("x", "y") for s in found)
+
+
+def test_an_order_that_one_column_alone_turned_around_is_no_exchange(
+    bench: Bench,
+) -> None:
+    assert by_order(ordered(bench.case(OFFSET), 0.03)) == []

@@ -8,6 +8,7 @@ from case_worlds import NOTHING, Bench, holds_truth, strength, strongest
 
 from modelowners.diagnosis.causes import CauseKind
 from modelowners.diagnosis.probes.data.label_fault import (
+    evenness,
     flattening,
     probe,
     rates_by_score,
@@ -52,3 +53,12 @@ def test_rates_stand_in_at_most_ten_groups(bench: Bench) -> None:
     flat = flattening(case, case.harmed.index)
     assert flat is not None
     assert 0 < flat.slope < 1
+
+
+def test_flipped_labels_move_every_slice_alike(bench: Bench) -> None:
+    flipped, moved = bench.case(FLIPPED), bench.case(REVERSED_B)
+    assert flipped.harmed is not None
+    assert moved.harmed is not None
+    by = flipped.loss
+    even = evenness(flipped, flipped.harmed.index, by=by)
+    assert even > evenness(moved, moved.harmed.index, by=by) + 0.2

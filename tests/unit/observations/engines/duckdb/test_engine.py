@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from modelowners.core.ids import asset_id
 from modelowners.core.time import (
     DAY,
+    HOUR,
     TimeWindow,
     VirtualClock,
     format_instant,
@@ -18,7 +20,14 @@ from modelowners.core.time import (
 from modelowners.observations import profile
 from modelowners.observations.engines.duckdb.engine import DuckDBEngine
 from modelowners.observations.logs import Claim, Labels, PredictionLog, Task
-from modelowners.observations.profiles import EVERYTHING, NumericProfile, TextProfile
+from modelowners.observations.profiles import (
+    EVERYTHING,
+    NULL,
+    NumericProfile,
+    TextProfile,
+)
+from modelowners.observations.repository import ProfileStore
+from modelowners.store.database import Database
 
 MakeLog = Callable[..., PredictionLog]
 DAYS = TimeWindow.parse("2026-01-01/2026-01-03").split(DAY)
@@ -165,3 +174,72 @@ def test_progress_is_told(make_log: MakeLog) -> None:
         progress=lambda sentence, share: told.append(share),
     )
     assert told == [0.0]
+
+
+VERSIONED = (
+    "i * 1.5 AS score, i % 10 AS x, CASE WHEN i < 30 THEN '1' "
+    "WHEN i < 40 THEN '2' END AS v"
+)
+"""48 rows, one an hour: 30 of version 1, 10 of version 2, 8 that name none."""
+BOTH_DAYS = TimeWindow(DAYS[0].start, DAYS[-1].end)
+
+
+def versioned(make_log: MakeLog) -> PredictionLog:
+    columns = {"prediction_id": "id", "model_version": "v"}
+    return make_log(VERSIONED, columns=columns)
+
+
+def test_the_newest_rows_are_counted_by_version(make_log: MakeLog) -> None:
+    log, engine = versioned(make_log), DuckDBEngine()
+    assert engine.versions(log, BOTH_DAYS, rows=100) == {"1": 30, "2": 10, NULL: 8}
+    assert engine.versions(log, BOTH_DAYS, rows=10) == {"2": 2, NULL: 8}
+    assert engine.versions(log, DAYS[0], rows=5) == {"1": 5}
+    assert engine.versions(log, TimeWindow.parse("2030-01-01"), rows=5) == {}
+    late = engine.versions(log, BOTH_DAYS, rows=5, as_of=DAYS[0].end)
+    assert late == {"1": 5}
+
+
+def test_a_log_without_versions_says_so(make_log: MakeLog) -> None:
+    assert DuckDBEngine().versions(make_log(VERSIONED), BOTH_DAYS, rows=5) is None
+
+
+def test_only_the_rows_of_one_version_are_seen(make_log: MakeLog) -> None:
+    log = replace(versioned(make_log), version="2")
+    engine = DuckDBEngine()
+    shape = engine.describe(log)
+    assert shape.rows == 10
+    assert shape.first == DAYS[1].start + 6 * HOUR
+    found = profile(log, engine=engine, windows=DAYS, reference=DAYS[1])
+    whole = [one for one in found if one.partition == EVERYTHING]
+    assert [one.rows.kept for one in whole if one.rows.kept] == [10]
+    assert [dict(one.versions) for one in whole if one.rows.kept] == [{"2": 10}]
+
+
+@pytest.mark.parametrize("version", ["9", "", "1' OR '1'='1", "%"])
+def test_a_version_nobody_served_has_no_row(version: str, make_log: MakeLog) -> None:
+    log = replace(versioned(make_log), version=version)
+    shape = DuckDBEngine().describe(log)
+    assert (shape.rows, shape.first, shape.last) == (0, None, None)
+
+
+def test_without_a_version_column_no_row_is_known_to_be_of_one(
+    make_log: MakeLog,
+) -> None:
+    log = replace(make_log(VERSIONED), version="1")
+    assert DuckDBEngine().describe(log).rows == 0
+
+
+def test_edges_of_one_version_leave_those_of_all_as_they_are(
+    make_log: MakeLog,
+) -> None:
+    database = Database.open(":memory:")
+    store = ProfileStore(lambda: database)
+    engine = DuckDBEngine(store=store)
+    log = versioned(make_log)
+    first = engine.edges(log, BOTH_DAYS)
+    engine.edges(replace(log, version="2"), BOTH_DAYS)
+    # Asked with another reference: those that exist are kept.
+    again = DuckDBEngine(store=store).edges(log, DAYS[0])
+    assert {name: one.version for name, one in again.items()} == {
+        name: one.version for name, one in first.items()
+    }

@@ -30,7 +30,8 @@ ALL = Grouping(grain=None)
 
 def counts(session: Session, segment: str, grouping: Grouping = ALL) -> dict[str, int]:
     canonical = prepare(session, EVER)
-    part = part_sql(session, canonical, segment, grouping)
+    label = canonical.label(segment)
+    part = part_sql(session, canonical, label, grouping)
     rows = session.connection.execute(
         replace(grouping, part=part).select("count(*)", canonical.unlabelled)
     ).fetchall()
