@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -66,18 +65,17 @@ database.close()
 
 
 def start(
-    place: Path, *, name: str = "a", point: str = "", number: int = 0
+    place: str, *, name: str = "a", point: str = "", number: int = 0
 ) -> list[str]:
-    options = [str(place), name, str(CHANGES), point, str(number)]
+    options = [place, name, str(CHANGES), point, str(number)]
     return [sys.executable, "-c", PROGRAM, *options]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def state(place: str) -> str:
     """Give a database that is at the newest schema already."""
-    found = tmp_path / "state.db"
-    Database.open(found).close()
-    return found
+    Database.open(place).close()
+    return place
 
 
 @pytest.mark.parametrize(
@@ -95,30 +93,30 @@ def place(tmp_path: Path) -> Path:
     ],
 )
 def test_killed_anywhere_a_second_run_completes_it(
-    place: Path, point: str, number: int
+    state: str, point: str, number: int
 ) -> None:
-    killed = subprocess.run(start(place, point=point, number=number), check=False)
+    killed = subprocess.run(start(state, point=point, number=number), check=False)
     assert killed.returncode == -signal.SIGKILL
-    with Database.open(place) as database:
+    with Database.open(state) as database:
         ledger = Ledger(database)
         verdict = ledger.verify()
         assert verdict.fault is None
         assert verdict.rows % 3 == 0  # whole batches, or nothing of them
         assert int(ledger.cursor("feed", "a") or 0) == verdict.rows
         head = ledger.head()
-    subprocess.run(start(place), check=True)
-    with Database.open(place) as database:
+    subprocess.run(start(state), check=True)
+    with Database.open(state) as database:
         ledger = Ledger(database)
         assert [c.what for c in ledger.changes()] == [f"a {n}" for n in range(CHANGES)]
         assert ledger.verify(head=head).fault is None
         assert ledger.verify().rows == CHANGES
 
 
-def test_many_processes_write_one_chain(place: Path) -> None:
+def test_many_processes_write_one_chain(state: str) -> None:
     names = ["a", "b", "c", "a"]  # two of them read the same source
-    started = [subprocess.Popen(start(place, name=name)) for name in names]
+    started = [subprocess.Popen(start(state, name=name)) for name in names]
     assert [process.wait() for process in started] == [0, 0, 0, 0]
-    with Database.open(place) as database:
+    with Database.open(state) as database:
         ledger = Ledger(database)
         assert ledger.verify().rows == 3 * CHANGES
         assert ledger.verify().fault is None

@@ -148,11 +148,11 @@ def test_turns_over_a_changing_log(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[tuple[PredictionLog, ProfileStore]]:
+def world(tmp_path: Path, place: str) -> Iterator[tuple[PredictionLog, ProfileStore]]:
     for day in range(4):
         write_day(tmp_path, day)
     write_labels(tmp_path, 0, until=4)
-    with Database.open(tmp_path / "state.db") as database:
+    with Database.open(place) as database:
         yield log_in(tmp_path), ProfileStore(lambda: database)
 
 
@@ -227,7 +227,9 @@ def test_edges_stay_as_they_were_first(
     }
 
 
-def test_killed_at_any_commit_the_next_run_gives_the_same(tmp_path: Path) -> None:
+def test_killed_at_any_commit_the_next_run_gives_the_same(
+    tmp_path: Path, place: str
+) -> None:
     for day in range(4):
         write_day(tmp_path, day)
     write_labels(tmp_path, 0, until=4)
@@ -242,7 +244,7 @@ def test_killed_at_any_commit_the_next_run_gives_the_same(tmp_path: Path) -> Non
         from modelowners.observations.engines.duckdb.engine import DuckDBEngine
         caching._COMMITTED = 1
         log = world.log_in(Path({str(tmp_path)!r}))
-        database = world.Database.open(log.root / "state.db")
+        database = world.Database.open({place!r})
         store = world.ProfileStore(lambda: database)
         edges = DuckDBEngine(store=store).edges(log, world.WINDOWS[0])
         engine = DuckDBEngine(store=store, threads=1)
@@ -257,7 +259,7 @@ def test_killed_at_any_commit_the_next_run_gives_the_same(tmp_path: Path) -> Non
     for at in (0, 2):
         done = subprocess.run([sys.executable, str(script), str(at)], check=False)
         assert done.returncode == -signal.SIGKILL
-        with Database.open(tmp_path / "state.db") as database:
+        with Database.open(place) as database:
             store = ProfileStore(lambda: database)
             span = TimeWindow(WINDOWS[0].start, WINDOWS[-1].end)
             kept = store.find(log.asset, caching.mapping_version(log), span)

@@ -2,53 +2,52 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, inspect
+from schema_worlds import import_all
+from sqlalchemy import Connection, inspect
 
-import modelowners
 from modelowners.store import metadata
-from modelowners.store.database import Database
+from modelowners.store.database import Database, home_of
 
-PACKAGES = [m.name for m in pkgutil.iter_modules(modelowners.__path__) if m.ispkg]
+if TYPE_CHECKING:
+    from postgres_worlds import Server
 
-
-@pytest.fixture(autouse=True)
-def every_table() -> None:
-    """Import every module that declares tables."""
-    folder = Path(modelowners.__path__[0])
-    for package in PACKAGES:
-        if (folder / package / "tables.py").is_file():
-            importlib.import_module(f"modelowners.{package}.tables")
+import_all("tables")
 
 
-@pytest.fixture
-def migrated() -> Iterator[Connection]:
-    with Database.open(":memory:") as database, database.write() as connection:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def places(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Give two places for a state, both fresh."""
+    if request.param == "sqlite":
+        return ":memory:", ":memory:"
+    postgres: Server = request.getfixturevalue("postgres")
+    return postgres.fresh(), postgres.fresh()
+
+
+@pytest.fixture(scope="module")
+def migrated(places: tuple[str, str]) -> Iterator[Connection]:
+    with Database.open(places[0]) as database, database.write() as connection:
         yield connection
 
 
-@pytest.fixture
-def declared() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    with engine.begin() as connection:
+@pytest.fixture(scope="module")
+def declared(places: tuple[str, str]) -> Iterator[Connection]:
+    with Database(home_of(places[1])) as database, database.write() as connection:
         metadata.create_all(connection)
         yield connection
-    engine.dispose()
 
 
 def columns(connection: Connection) -> dict[str, object]:
     found = inspect(connection)
     return {
         table: {
-            str(c["name"]): (str(c["type"]), c["nullable"], c["default"])
+            str(c["name"]): (repr(c["type"]), c["nullable"], c["default"])
             for c in found.get_columns(table)
         }
         for table in sorted(set(found.get_table_names()) - {"alembic_version"})
@@ -69,12 +68,26 @@ def rules(connection: Connection) -> dict[str, object]:
     }
 
 
+WRITTEN = {
+    "sqlite": {
+        kind: "select name, sql from sqlite_master "
+        f"where type = '{kind}' and sql is not null"
+        for kind in ("index", "trigger")
+    },
+    "postgresql": {
+        "index": "select indexname, indexdef from pg_indexes "
+        "where schemaname = 'public' and tablename <> 'alembic_version'",
+        "trigger": "select tgname, "
+        "pg_get_triggerdef(oid) || pg_get_functiondef(tgfoid) "
+        "from pg_trigger where not tgisinternal",
+    },
+}
+
+
 def written(connection: Connection, kind: str) -> dict[str, str]:
     """Give the statements that made indexes or triggers, freed from layout."""
-    found = connection.exec_driver_sql(
-        "select name, sql from sqlite_master where type = ? and sql is not null",
-        (kind,),
-    )
+    asked = WRITTEN[connection.dialect.name][kind]
+    found = connection.exec_driver_sql(asked.replace("%", "%%"))
     return {name: re.sub(r"[\s\"]+", " ", sql) for name, sql in found}
 
 

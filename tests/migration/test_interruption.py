@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, inspect
@@ -32,20 +31,18 @@ Database.open(sys.argv[1])
 
 
 @pytest.mark.parametrize("at", [1, 2, 9, 20])
-def test_killed_while_migrating_then_opened_again(tmp_path: Path, at: int) -> None:
-    place = tmp_path / "state.db"
-    run = [sys.executable, "-c", KILLED, str(place), str(at)]
+def test_killed_while_migrating_then_opened_again(place: str, at: int) -> None:
+    run = [sys.executable, "-c", KILLED, place, str(at)]
     assert subprocess.run(run, check=False).returncode == -9
     with Database.open(place) as database, database.read() as connection:
         assert "changes" in inspect(connection).get_table_names()
 
 
-def test_an_error_while_migrating_leaves_the_file_empty(tmp_path: Path) -> None:
+def test_an_error_while_migrating_leaves_the_database_empty(place: str) -> None:
     def fail(connection: object, cursor: object, statement: str, *rest: object) -> None:
         if "outbox" in statement and statement.lstrip().startswith("CREATE"):
             raise RuntimeError(statement)
 
-    place = tmp_path / "state.db"
     event.listen(Engine, "before_cursor_execute", fail)
     try:
         with pytest.raises(RuntimeError):

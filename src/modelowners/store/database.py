@@ -4,39 +4,46 @@ from __future__ import annotations
 
 import weakref
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sqlalchemy import URL, Engine, create_engine, event, inspect
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
 
 from modelowners.core.errors import StateError
+from modelowners.store.home import ALONE, BESIDE
+from modelowners.store.schema import schema_revisions
+from modelowners.store.sqlite import SqliteFile
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
 
     from sqlalchemy import Connection
 
+    from modelowners.store.home import Home
+
 REVISION = "0001"
-"""The schema this release reads and writes."""
+"""The newest schema this release knows: a fresh database gets it."""
 
-IN_MEMORY = ":memory:"
+NEEDED = "0001"
+"""The oldest schema this release runs on; later ones of it only contract."""
 
-BUSY_MILLISECONDS = 30_000
-"""How long a transaction waits for another process's to end."""
 
-_PRAGMAS = (
-    f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
-    "PRAGMA journal_mode = WAL",
-    # What was committed survives a power cut, not only a crash of ours.
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    # Without it INSERT OR REPLACE deletes past the append-only triggers.
-    "PRAGMA recursive_triggers = ON",
-)
+class Upgrade(NamedTuple):
+    """
+    What `Database.upgrade` did.
+
+    Parameters
+    ----------
+    before : str or None
+        The revision that was found; None where the database was empty.
+    after : str
+        The revision it is at now.
+    """
+
+    before: str | None
+    after: str
 
 
 class Database:
@@ -45,8 +52,8 @@ class Database:
 
     Parameters
     ----------
-    engine : Engine
-        Of an opened database; use `open`.
+    home : Home
+        Where it lives; use `open`.
 
     Examples
     --------
@@ -56,37 +63,60 @@ class Database:
     1
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.engine: Engine = home.engine()
         # Connections of a forgotten database are closed, not left to the collector.
-        self._dispose = weakref.finalize(self, engine.dispose)
+        self._dispose = weakref.finalize(self, self.engine.dispose)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as it may be printed: without a password."""
+        return self._home.shown
 
     @classmethod
     def open(cls, place: str | Path) -> Self:
         """
-        Open a database; make or migrate it where it is fresh or behind.
+        Open a database; make it where it is fresh, and expand it where it is behind.
 
         Parameters
         ----------
         place : str or Path
-            Path of an SQLite file, or ``:memory:``.
+            Path of an SQLite file, ``:memory:``, or a ``postgresql://`` URL.
 
         Returns
         -------
         Database
-            At schema `REVISION`.
+            At a schema from `NEEDED` on, or a newer one that serves this release.
 
         Raises
         ------
         StateError
-            If the file cannot be written, is no database of ours, or was
-            written by a newer release.
+            If it cannot be reached or written, is no database of ours, or was
+            left behind by a newer release.
         """
-        engine = _engine(str(place))
-        database = cls(engine)
-        with _told(place):
-            _bring_up_to_date(engine, str(place))
+        database = cls(home_of(place))
+        with database._told(), database._transaction() as connection:
+            ready = database._ready(connection)
+        if not ready:
+            database._migrate(NEEDED)
         return database
+
+    @classmethod
+    def upgrade(cls, place: str | Path) -> Upgrade:
+        """
+        Bring a database to `REVISION`, contractions included.
+
+        Older releases that a contraction no longer serves refuse the database
+        afterwards: stop them first.
+
+        Parameters
+        ----------
+        place : str or Path
+            As for `open`.
+        """
+        with cls(home_of(place)) as database:
+            return database._migrate(REVISION)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -96,29 +126,63 @@ class Database:
         Yields
         ------
         Connection
-            Its changes, if any, are rolled back.
+            It is for reading: on PostgreSQL a change is refused.
         """
-        with (
-            _told(self.engine.url.database),
-            self.engine.connect() as connection,
-            connection.begin(),
-        ):
+        with self._told(), self._transaction() as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, alone: bool = True) -> Iterator[Connection]:
         """
-        Lend the one writing connection; commit at the end, or nothing at all.
+        Lend a writing connection; commit at the end, or nothing at all.
+
+        Parameters
+        ----------
+        alone : bool
+            Whether other writers wait until it is given back: what is read in
+            it stays true until it commits. False is for a statement that locks
+            the rows it changes; an SQLite file has one writer in any case.
 
         Yields
         ------
         Connection
-            Other writers wait until it is given back.
+            To be used for all that one request changes.
         """
-        with _told(self.engine.url.database), self.engine.connect() as connection:
-            writing = connection.execution_options(**_WRITING)
-            with writing.begin():
-                yield writing
+        how = ALONE if alone else BESIDE
+        with self._told(), self._transaction(how) as connection:
+            yield connection
+
+    @contextmanager
+    def sole(self, name: str) -> Iterator[bool]:
+        """
+        Be the only process that does a thing with this database, while it lasts.
+
+        Parameters
+        ----------
+        name : str
+            Of the thing, such as ``loop``.
+
+        Yields
+        ------
+        bool
+            False where another process is at it. A process that dies, however
+            it dies, no longer holds it.
+
+        Raises
+        ------
+        StateError
+            If the schema is a newer release's: then it is that one's to do.
+        """
+        with self.read() as connection:
+            found = _revision(connection, self._home.shown)
+        if found is None or found > REVISION:
+            raise StateError(
+                place=self._home.shown,
+                why=f"its schema {found} is newer than this release's {REVISION}",
+                remedy="Leave this to the newer release, or upgrade modelowners",
+            )
+        with self._told(), self._home.sole(self.engine, name) as alone:
+            yield alone
 
     def close(self) -> None:
         """Close every connection."""
@@ -135,92 +199,96 @@ class Database:
     ) -> None:
         self.close()
 
+    @contextmanager
+    def _transaction(self, how: str | None = None) -> Iterator[Connection]:
+        home = self._home
+        with self.engine.connect() as free:
+            connection = home.writing(free, how) if how else home.reading(free)
+            with connection.begin():
+                yield connection
 
-@contextmanager
-def _told(place: object) -> Iterator[None]:
-    """
-    Turn what the database refuses into an error a person can act on.
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """
+        Turn what the database refuses into an error a person can act on.
 
-    Raises
-    ------
-    StateError
-        If the database cannot be used at all.
-    DatabaseError
-        If a statement broke a constraint: a fault of ours.
-    """
-    try:
-        yield
-    except DatabaseError as error:
-        for sign, (why, remedy) in _EXPLAINED.items():
-            if sign in str(error.orig):
-                raise StateError(place=place, why=why, remedy=remedy) from None
-        raise
+        Raises
+        ------
+        StateError
+            If the database cannot be used at all.
+        DatabaseError
+            If a statement broke a constraint: a fault of ours.
+        """
+        try:
+            yield
+        except DatabaseError as error:
+            told = self._home.explain(error)
+            if told is None:
+                raise
+            raise StateError(place=self._home.shown, **told._asdict()) from None
 
+    def _ready(self, connection: Connection) -> bool:
+        """
+        Tell whether this release can use the schema as it is.
 
-_WRITING = {"modelowners_writing": True}
-
-
-def _engine(place: str) -> Engine:
-    if "://" in place:
+        Raises
+        ------
+        StateError
+            If it is something else's, or a newer release's that left us behind.
+        """
+        found = _revision(connection, self._home.shown)
+        if found is None or found < NEEDED:
+            return False
+        if found <= REVISION:
+            return True
+        serves = select(schema_revisions.c.serves)
+        oldest = connection.execute(serves.where(schema_revisions.c.revision == found))
+        if (oldest.scalar_one_or_none() or found) <= REVISION:
+            return True
         raise StateError(
-            place=place.partition("://")[0] + "://…",
-            why="only SQLite files are supported so far",
-            remedy="Give the path of a file",
+            place=self._home.shown,
+            why=f"its schema {found} is newer than this release's {REVISION}",
+            remedy="Upgrade modelowners, or name another place with --state",
         )
-    if place == IN_MEMORY:
-        # One connection for every thread: a second would be another database.
-        shared = {"check_same_thread": False}
-        engine = create_engine("sqlite://", poolclass=StaticPool, connect_args=shared)
-    else:
-        # No error may carry values: they end up in logs and reports.
-        url = URL.create("sqlite", database=place)
-        engine = create_engine(url, hide_parameters=True)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
+
+    def _migrate(self, target: str) -> Upgrade:
+        """Make or migrate the schema, once, whoever else tries at the same time."""
+        from modelowners.store import migrations  # noqa: PLC0415 - Alembic is heavy
+
+        with self.write() as connection:
+            # Read again: another process may have been faster.
+            self._ready(connection)
+            before = _revision(connection, self._home.shown)
+            if before is None:
+                target = REVISION
+            if before is None or before < target:
+                migrations.upgrade(connection, target)
+                return Upgrade(before, target)
+        return Upgrade(before, before)
 
 
-def _prepare(connection: sqlite3.Connection, record: object) -> None:
-    del record
-    # The driver's own transactions begin too late and skip DDL; `_begin` replaces them.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-
-
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("modelowners_writing")
-    # IMMEDIATE: a writer waits at its start, and never fails halfway.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _bring_up_to_date(engine: Engine, place: str) -> None:
+def home_of(place: str | Path) -> Home:
     """
-    Make or migrate the schema, once, whoever else tries at the same time.
+    Tell what kind of database a place names.
 
-    Raises
-    ------
-    StateError
-        If it was written by a newer release.
+    Parameters
+    ----------
+    place : str or Path
+        Path of an SQLite file, ``:memory:``, or a ``postgresql://`` URL.
+
+    Examples
+    --------
+    >>> home_of("state/state.db").shown
+    'state/state.db'
     """
-    with engine.connect() as connection, connection.begin():
-        if _revision(connection, place) == REVISION:
-            return
-    from modelowners.store import migrations  # noqa: PLC0415 - Alembic is heavy
+    text = str(place)
+    if "://" not in text:
+        return SqliteFile(text)
+    from modelowners.store.postgresql import (  # noqa: PLC0415 - only where asked for
+        PostgresDatabase,
+    )
 
-    writing = engine.execution_options(**_WRITING)
-    with writing.connect() as connection, connection.begin():
-        # Read again: another process may have been faster.
-        found = _revision(connection, place)
-        if found == REVISION:
-            return
-        if found is not None and found not in migrations.known():
-            raise StateError(
-                place=place,
-                why=f"its schema {found} is newer than this release's {REVISION}",
-                remedy="Upgrade modelowners, or name another folder with --state",
-            )
-        migrations.upgrade(connection)
+    return PostgresDatabase(text)
 
 
 def _revision(connection: Connection, place: str) -> str | None:
@@ -232,44 +300,15 @@ def _revision(connection: Connection, place: str) -> str | None:
     StateError
         If it holds tables that are not ours.
     """
-    tables = inspect(connection).get_table_names()
-    if not tables:
-        return None
-    if "alembic_version" not in tables:
+    found = inspect(connection)
+    if found.has_table("alembic_version"):
+        stored = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+        return str(stored.scalar_one())
+    if found.get_table_names():
         raise StateError(
             place=place,
             why="it is a database of something else",
-            remedy="Name another folder with --state",
+            remedy="Name another with --state; on PostgreSQL a schema of its own will "
+            "do: ?options=-csearch_path=NAME",
         )
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
-    return str(found.scalar_one())
-
-
-# What SQLite says, what it means, and what to do about it.
-_EXPLAINED = {
-    "unable to open": (
-        "the file cannot be opened or made",
-        "Make its folder writable, or name another with --state",
-    ),
-    "readonly database": (
-        "it may not be written",
-        "Make file and folder writable, or name another with --state",
-    ),
-    "not a database": (
-        "the file is no SQLite database, or is damaged",
-        "Restore a copy, or move the file away to start afresh",
-    ),
-    "malformed": (
-        "the database is damaged",
-        "Restore a copy, or move the file away to start afresh",
-    ),
-    "disk is full": ("the disk is full", "Free some space and repeat the command"),
-    "disk I/O error": (
-        "the disk cannot be read or written",
-        "Check the disk, or name another folder with --state",
-    ),
-    "database is locked": (
-        f"another process has been writing for {BUSY_MILLISECONDS // 1000} s",
-        "Wait for it to end and repeat the command",
-    ),
-}
+    return None

@@ -18,6 +18,7 @@ from sqlalchemy.types import TypeDecorator
 
 from modelowners.core.ids import canonical_json
 from modelowners.store.dialects import RowNumber
+from modelowners.store.home import ALONE, WRITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,11 @@ GENESIS = "0" * 64
 HASH = String(64)
 
 _VERIFY_ROWS = 1000
+
+_ONLY_GROWS = """\
+CREATE OR REPLACE FUNCTION only_grows() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME
+USING ERRCODE = 'integrity_constraint_violation'; END$$"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,33 +105,50 @@ def append_only(table: Table) -> Table:
     Table
         The same table.
     """
-    for act in ("update", "delete"):
-        text = append_only_trigger(table.name, act)
-        trigger = DDL(text)  # type: ignore[no-untyped-call]  # SQLAlchemy's own
-        event.listen(table, "after_create", trigger.execute_if(dialect="sqlite"))
+    for dialect in ("sqlite", "postgresql"):
+        for text in append_only_triggers(table.name, dialect=dialect):
+            quoted = text.replace("%", "%%")  # DDL is formatted
+            trigger = DDL(quoted)  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+            event.listen(table, "after_create", trigger.execute_if(dialect=dialect))
     return table
 
 
-def append_only_trigger(table: str, act: str) -> str:
+def append_only_triggers(table: str, *, dialect: str) -> tuple[str, ...]:
     """
-    Write the SQLite trigger that refuses an act on a journal.
+    Write the triggers that refuse to alter a journal.
 
     Parameters
     ----------
     table : str
         Name of the journal.
-    act : str
-        ``update`` or ``delete``.
+    dialect : str
+        ``sqlite`` or ``postgresql``.
+
+    Returns
+    -------
+    tuple of str
+        Statements, to be run in this order.
 
     Examples
     --------
-    >>> print(append_only_trigger("changes", "delete"))
+    >>> print(append_only_triggers("changes", dialect="sqlite")[1])
     CREATE TRIGGER changes_no_delete BEFORE DELETE ON changes
     BEGIN SELECT RAISE(ABORT, 'changes only grows'); END
+    >>> print(append_only_triggers("changes", dialect="postgresql")[1])
+    CREATE TRIGGER changes_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON changes
+    FOR EACH STATEMENT EXECUTE FUNCTION only_grows()
     """
-    return (
+    if dialect == "postgresql":
+        acts = "UPDATE OR DELETE OR TRUNCATE"
+        trigger = (
+            f"CREATE TRIGGER {table}_only_grows BEFORE {acts} ON {table}\n"
+            "FOR EACH STATEMENT EXECUTE FUNCTION only_grows()"
+        )
+        return _ONLY_GROWS, trigger
+    return tuple(
         f"CREATE TRIGGER {table}_no_{act} BEFORE {act.upper()} ON {table}\n"
         f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
+        for act in ("update", "delete")
     )
 
 
@@ -152,7 +175,14 @@ def append(
     -------
     str
         The new head.
+
+    Raises
+    ------
+    RuntimeError
+        If others may write meanwhile: two appends could then claim one place.
     """
+    if connection.get_execution_options().get(WRITING) != ALONE:
+        raise RuntimeError("append to a journal in Database.write, alone")
     seq, prev = _last(connection, table)
     links: list[dict[str, object]] = []
     for row in rows:
@@ -247,9 +277,11 @@ def _stored(
 def _walk(connection: Connection, table: Table) -> Iterator[dict[str, object]]:
     columns = [_raw(column).label(column.name) for column in table.columns]
     statement = select(*columns).order_by(table.c.seq)
-    result = connection.execution_options(yield_per=_VERIFY_ROWS).execute(statement)
-    for row in result.mappings():
-        yield dict(row)
+    # For this statement only: options of a connection would stay with it.
+    batches = {"yield_per": _VERIFY_ROWS}
+    with connection.execute(statement, execution_options=batches) as result:
+        for row in result.mappings():
+            yield dict(row)
 
 
 def _raw(column: Column[object]) -> ColumnElement[object]:

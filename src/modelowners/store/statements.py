@@ -103,5 +103,5 @@ def statement(
 
 
 def _package(module: str) -> str:
-    """Name the package of a repository: its last part but ``repository``."""
-    return module.removesuffix(".repository").rpartition(".")[2]
+    """Name the package of a repository: its last part before ``repository``."""
+    return module.partition(".repository")[0].rpartition(".")[2]
