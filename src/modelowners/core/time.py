@@ -67,6 +67,31 @@ class VirtualClock:
         self.at += by
 
 
+class ShiftedClock:
+    """
+    The machine's clock, set to another instant and going on from there.
+
+    Parameters
+    ----------
+    at : datetime
+        UTC; what it shows first.
+
+    Examples
+    --------
+    >>> clock = ShiftedClock(parse_instant("2013-11-11"))
+    >>> clock.now().year
+    2013
+    """
+
+    def __init__(self, at: datetime) -> None:
+        self._clock = SystemClock()
+        self._behind = self._clock.now() - at
+
+    def now(self) -> datetime:
+        """Give the instant it shows, UTC."""
+        return self._clock.now() - self._behind
+
+
 def parse_instant(text: str | date) -> datetime:
     """
     Read an ISO date or instant; without a zone it is UTC.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelowners.core.time import Clock
+from modelowners.core.time import Clock, TimeWindow
 from modelowners.ledger.changes import Change
 from modelowners.ledger.ports import ChangeSource
 from modelowners.ledger.watermarks import Captured
@@ -43,8 +43,9 @@ def capture(source: ChangeSource, *, ledger: Ledger, clock: Clock) -> Captured:
         How much was read and new, and what the source could not tell.
     """
     cursor = ledger.cursor(source.connector, source.instance)
-    read = added = 0
+    read = added = malformed = 0
     notes: dict[str, None] = {}
+    gap: TimeWindow | None = None
     while True:
         now = clock.now()
         batch = source.read(cursor, now=now)
@@ -53,6 +54,7 @@ def capture(source: ChangeSource, *, ledger: Ledger, clock: Clock) -> Captured:
             source.connector, source.instance, batch=batch, looked_at=now
         )
         read, cursor = read + len(batch.changes), batch.cursor
+        malformed, gap = max(malformed, batch.malformed), gap or batch.gap
         if batch.last:
             return Captured(
                 connector=source.connector,
@@ -61,6 +63,8 @@ def capture(source: ChangeSource, *, ledger: Ledger, clock: Clock) -> Captured:
                 added=added,
                 floor=batch.floor,
                 notes=tuple(notes),
+                gap=gap,
+                malformed=malformed,
             )
 
 

@@ -71,6 +71,71 @@ class Source:
     url: str | None = None
 
 
+class Strength(enum.StrEnum):
+    """
+    What equal digests prove; unequal ones always prove that something changed.
+
+    Only two equal digests that are exact prove that nothing did.
+    """
+
+    EXACT = "exact"
+    """Of all bytes, or of a snapshot that cannot change."""
+
+    SAMPLED = "sampled"
+    """Of a part of the rows."""
+
+    DECLARED = "declared"
+    """A label that somebody attached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """
+    What tells one content from another.
+
+    Parameters
+    ----------
+    value : str
+        As the source writes it.
+    algo : str
+        Who computed it, such as ``md5``, ``git`` or ``mlflow``.
+    strength : Strength
+        What equality proves.
+    """
+
+    value: str
+    algo: str
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Digests before and after a change; None where there is no content."""
+
+    before: Digest | None = None
+    after: Digest | None = None
+
+    @property
+    def verdict(self) -> str:
+        """
+        Say in words what the two prove.
+
+        Examples
+        --------
+        >>> one = Digest("a106319e", "mlflow", Strength.SAMPLED)
+        >>> Identity(one, one).verdict
+        'no difference seen (sampled)'
+        """
+        if self.before is None or self.after is None:
+            return "only one side is known"
+        if self.before.value != self.after.value:
+            return "changed"
+        weakest = {self.before.strength, self.after.strength} - {Strength.EXACT}
+        if not weakest:
+            return "unchanged"
+        return f"no difference seen ({', '.join(sorted(weakest))})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """
@@ -106,6 +171,10 @@ class Change:
         The reason its author gave.
     supersedes : ChangeId or None
         The entry that this one corrects.
+    run : str or None
+        Id of the run that made the version.
+    identity : Identity or None
+        Digests of what changed, and how much they prove.
     """
 
     kind: ChangeKind
@@ -125,6 +194,8 @@ class Change:
     environment: str | None = None
     why: str | None = None
     supersedes: ChangeId | None = None
+    run: str | None = None
+    identity: Identity | None = None
 
     @property
     def id(self) -> ChangeId:

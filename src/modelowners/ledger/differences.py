@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 MAX_TEXT = 80
 """Characters of one value in a compact text."""
+
+SHORT = 12
+"""Characters of a hash in a compact text."""
+
+_HASH = re.compile(r"(?:[0-9a-f]{16}){2,4}|[0-9a-f]{40}")
 
 
 class Absent:
@@ -91,6 +97,35 @@ def compact(found: tuple[Difference, ...], *, limit: int = 3) -> str:
     return ", ".join(told + more)
 
 
+def unsaid(found: tuple[Difference, ...], text: str) -> tuple[Difference, ...]:
+    """
+    Leave out the differences whose two values a text already names.
+
+    Parameters
+    ----------
+    found : tuple of Difference
+        As `differences` gives them.
+    text : str
+        What is said of them.
+
+    Examples
+    --------
+    >>> found = differences({"rows": 1500, "id": "a"}, {"rows": 2250, "id": "b"})
+    >>> compact(unsaid(found, "train: 1500 -> 2250 rows"))
+    'id a -> b'
+    """
+    return tuple(
+        one
+        for one in found
+        if not (_names(text, one.before) and _names(text, one.after))
+    )
+
+
+def _names(text: str, value: object) -> bool:
+    said = "" if isinstance(value, Absent) else _brief(value).removeprefix("==")
+    return re.search(rf"(?<![\w.]){re.escape(said)}(?![\w.])", text) is not None
+
+
 def _walk(path: str, before: object, after: object) -> Iterator[Difference]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in sorted(before.keys() | after.keys(), key=str):
@@ -122,5 +157,9 @@ def _dotted(path: str) -> str:
 def _brief(value: object) -> str:
     if isinstance(value, Absent):
         return "(none)"
+    if isinstance(value, float):
+        return f"{value:.6g}"
     said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if _HASH.fullmatch(said):
+        return said[:SHORT]
     return said if len(said) <= MAX_TEXT else f"{said[: MAX_TEXT - 1]}…"

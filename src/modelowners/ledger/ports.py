@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from modelowners.core.time import TimeWindow
 from modelowners.ledger.changes import Change
 
 
@@ -26,7 +27,12 @@ class Batch:
         UTC; the source cannot tell of anything earlier. None where it holds
         its whole history.
     notes : tuple of str
-        What a person should know: gaps, rewritten history, unreadable parts.
+        What a person should know: rewritten history, unreadable parts.
+    gap : TimeWindow or None
+        When nobody looked, for a source that keeps no history of its own: what
+        came and went in between is unknown to everyone.
+    malformed : int
+        Entries that could not be read and were left out.
     """
 
     changes: tuple[Change, ...]
@@ -34,6 +40,8 @@ class Batch:
     last: bool = True
     floor: datetime | None = None
     notes: tuple[str, ...] = ()
+    gap: TimeWindow | None = None
+    malformed: int = 0
 
 
 class ChangeSource(Protocol):

@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy import Delete, Insert, Select, delete, exists, insert, select
 
 from modelowners.core.ids import AssetId, ChangeId
-from modelowners.core.time import EPOCH
+from modelowners.core.time import EPOCH, TimeWindow
 from modelowners.ledger.changes import Change
 from modelowners.ledger.ports import Batch
-from modelowners.ledger.tables import changes, cursors
-from modelowners.ledger.watermarks import Watermark
+from modelowners.ledger.tables import changes, cursors, failures, gaps
+from modelowners.ledger.watermarks import Failure, Watermark
 from modelowners.store import journal
 from modelowners.store.statements import PRIMARY_KEY, statement
 
@@ -72,6 +72,55 @@ def cursor_of(connector: str, instance: str) -> Select[str]:
 def drop_cursor(connector: str, instance: str) -> Delete:
     """Forget how far one source was read, to write it anew."""
     return delete(cursors).where(*_source(connector, instance))
+
+
+@statement(index=PRIMARY_KEY, connector="mlflow", instance="prod", started=EPOCH)
+def gap_from(connector: str, instance: str, started: datetime) -> Select[datetime]:
+    """When the gap of a source that started then ended, if it is known."""
+    return select(gaps.c.ended).where(
+        gaps.c.connector == connector,
+        gaps.c.instance == instance,
+        gaps.c.started == started,
+    )
+
+
+@statement()
+def add_gap() -> Insert:
+    """When nobody looked at one source."""
+    return insert(gaps)
+
+
+@statement(scan="a few rows per source, all of them wanted")
+def all_gaps() -> Select[str, str, datetime, datetime]:
+    """When nobody looked at each source."""
+    return select(
+        gaps.c.connector, gaps.c.instance, gaps.c.started, gaps.c.ended
+    ).order_by(gaps.c.connector, gaps.c.instance, gaps.c.started)
+
+
+@statement(index=PRIMARY_KEY, connector="mlflow", instance="prod")
+def drop_failure(connector: str, instance: str) -> Delete:
+    """Forget that one source could not be read."""
+    return delete(failures).where(
+        failures.c.connector == connector, failures.c.instance == instance
+    )
+
+
+@statement()
+def add_failure() -> Insert:
+    """Why one source could not be read."""
+    return insert(failures)
+
+
+@statement(scan="one row per source that is stale, all of them wanted")
+def all_failures() -> Select[str, str, datetime, str]:
+    """Which sources could not be read, and why."""
+    return select(
+        failures.c.connector,
+        failures.c.instance,
+        failures.c.failed_at,
+        failures.c.why,
+    ).order_by(failures.c.connector, failures.c.instance)
 
 
 @statement()
@@ -173,7 +222,28 @@ class Ledger:
             added = _append(connection, batch.changes)
             connection.execute(drop_cursor(connector, instance))
             connection.execute(add_cursor(), row)
+            connection.execute(drop_failure(connector, instance))
+            if batch.gap is not None:
+                _add_gap(connection, connector, instance, batch.gap)
         return added
+
+    def failed(self, connector: str, instance: str, *, at: datetime, why: str) -> None:
+        """
+        Remember that a source could not be read; what is known of it stays.
+
+        Parameters
+        ----------
+        connector, instance : str
+            Which source.
+        at : datetime
+            UTC; when it was tried.
+        why : str
+            As the connector said it.
+        """
+        row = {"connector": connector, "instance": instance}
+        with self.database.write() as connection:
+            connection.execute(drop_failure(connector, instance))
+            connection.execute(add_failure(), {**row, "failed_at": at, "why": why})
 
     def changes(
         self,
@@ -227,16 +297,31 @@ class Ledger:
         """Tell how far each source was read, by connector and instance."""
         with self.database.read() as connection:
             rows = connection.execute(all_cursors()).all()
-        return tuple(
-            Watermark(
+            missed = connection.execute(all_gaps()).all()
+            failed = connection.execute(all_failures()).all()
+        windows: dict[tuple[str, str], list[TimeWindow]] = {}
+        for gap in missed:
+            window = TimeWindow(gap.started, gap.ended)
+            windows.setdefault((gap.connector, gap.instance), []).append(window)
+        stale = {(f.connector, f.instance): Failure(f.failed_at, f.why) for f in failed}
+        marks = {
+            (row.connector, row.instance): Watermark(
                 connector=row.connector,
                 instance=row.instance,
                 looked_at=row.looked_at,
                 floor=row.floor,
                 notes=msgspec.convert(row.notes, tuple[str, ...]),
+                gaps=tuple(windows.get((row.connector, row.instance), ())),
+                failure=stale.get((row.connector, row.instance)),
             )
             for row in rows
-        )
+        }
+        for (connector, instance), failure in stale.items():
+            never = Watermark(
+                connector=connector, instance=instance, looked_at=None, failure=failure
+            )
+            marks.setdefault((connector, instance), never)
+        return tuple(marks[source] for source in sorted(marks))
 
     def verify(self, *, head: str | None = None) -> journal.Verdict:
         """
@@ -265,6 +350,15 @@ def _append(connection: Connection, new: Iterable[Change]) -> int:
             del by_id[ChangeId(held)]
     journal.append(connection, changes, map(_row, by_id.values()))
     return len(by_id)
+
+
+def _add_gap(
+    connection: Connection, connector: str, instance: str, gap: TimeWindow
+) -> None:
+    known = connection.execute(gap_from(connector, instance, gap.start))
+    if known.scalar_one_or_none() is None:
+        row = {"connector": connector, "instance": instance}
+        connection.execute(add_gap(), {**row, "started": gap.start, "ended": gap.end})
 
 
 def _row(change: Change) -> dict[str, object]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, String, Table
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table
 
 from modelowners.store import metadata
-from modelowners.store.dialects import Instant, Json
+from modelowners.store.dialects import Instant, Json, Name
 from modelowners.store.journal import append_only, chain_columns
 
 changes = append_only(
@@ -13,12 +13,12 @@ changes = append_only(
         "changes",
         metadata,
         *chain_columns(),
-        Column("id", String, nullable=False),
-        Column("asset", String, nullable=False),
+        Column("id", Name, nullable=False),
+        Column("asset", Name, nullable=False),
         # The interval in which it can have happened; equal where that is exact.
         Column("earliest", Instant, nullable=False),
         Column("latest", Instant, nullable=False),
-        Column("supersedes", String),
+        Column("supersedes", Name),
         Column("body", Json, nullable=False),
         Index("changes_by_id", "id", unique=True),
         Index("changes_by_asset", "asset", "latest"),
@@ -30,11 +30,33 @@ changes = append_only(
 cursors = Table(
     "cursors",
     metadata,
-    Column("connector", String, nullable=False),
-    Column("instance", String, nullable=False),
-    Column("cursor", String, nullable=False),
+    Column("connector", Name, nullable=False),
+    Column("instance", Name, nullable=False),
+    Column("cursor", Name, nullable=False),
     Column("looked_at", Instant, nullable=False),
     Column("floor", Instant),
     Column("notes", Json, nullable=False),
+    PrimaryKeyConstraint("connector", "instance"),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("connector", Name, nullable=False),
+    Column("instance", Name, nullable=False),
+    # Half-open: from the last look that succeeded to the next one that did.
+    Column("started", Instant, nullable=False),
+    Column("ended", Instant, nullable=False),
+    PrimaryKeyConstraint("connector", "instance", "started"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("connector", Name, nullable=False),
+    Column("instance", Name, nullable=False),
+    # The last look that failed; the row goes when one succeeds.
+    Column("failed_at", Instant, nullable=False),
+    Column("why", Name, nullable=False),
     PrimaryKeyConstraint("connector", "instance"),
 )

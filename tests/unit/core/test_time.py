@@ -17,6 +17,7 @@ from modelowners.core.time import (
     MICROSECOND,
     Clock,
     Onset,
+    ShiftedClock,
     SystemClock,
     TimeWindow,
     VirtualClock,
@@ -277,3 +278,10 @@ def test_an_instant_never_depends_on_the_machines_zone(
     monkeypatch.setenv("TZ", "Pacific/Kiritimati")
     assert format_instant(parse_instant("2026-06-01")) == "2026-06-01T00:00:00Z"
     assert re.fullmatch(r"[0-9TZ:.-]+", format_instant(SystemClock().now()))
+
+
+@given(instants)
+def test_a_shifted_clock_starts_there_and_goes_on(at: datetime) -> None:
+    clock: Clock = ShiftedClock(at)
+    first, second = clock.now(), clock.now()
+    assert at <= first <= second < at + HOUR

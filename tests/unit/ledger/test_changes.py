@@ -3,12 +3,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modelowners.core.ids import AssetId
 from modelowners.core.time import DAY, TimeWindow, parse_instant
-from modelowners.ledger.changes import Change, ChangeKind, Source, Who
+from modelowners.ledger.changes import (
+    Change,
+    ChangeKind,
+    Digest,
+    Identity,
+    Source,
+    Strength,
+    Who,
+)
 
 AT = parse_instant("2026-06-01")
 words = st.text(max_size=6)
@@ -59,3 +68,31 @@ def test_when_it_can_have_happened(make_change: Callable[..., Change]) -> None:
 
 def test_nobody_is_guessed() -> None:
     assert Who() == Who(person=None, raw=None, role="author")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (Strength.EXACT, Strength.EXACT, "unchanged"),
+        (Strength.SAMPLED, Strength.SAMPLED, "no difference seen (sampled)"),
+        (Strength.EXACT, Strength.DECLARED, "no difference seen (declared)"),
+        (
+            Strength.SAMPLED,
+            Strength.DECLARED,
+            "no difference seen (declared, sampled)",
+        ),
+    ],
+)
+def test_only_two_exact_digests_prove_that_nothing_changed(
+    before: Strength, after: Strength, verdict: str
+) -> None:
+    same = Identity(Digest("a", "x", before), Digest("a", "x", after))
+    assert same.verdict == verdict
+    other = Identity(Digest("a", "x", before), Digest("b", "x", after))
+    assert other.verdict == "changed"
+
+
+def test_one_side_proves_nothing() -> None:
+    one = Digest("a", "x", Strength.EXACT)
+    assert Identity(one).verdict == Identity(None, one).verdict
+    assert Identity().verdict == "only one side is known"

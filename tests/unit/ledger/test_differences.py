@@ -12,6 +12,7 @@ from modelowners.ledger.differences import (
     Difference,
     compact,
     differences,
+    unsaid,
 )
 
 json_values = st.recursive(
@@ -96,3 +97,35 @@ def test_long_values_are_cut() -> None:
 
 def test_absent_shows_as_such() -> None:
     assert repr(ABSENT) == "absent"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.9966666666666667, "0.996667"),
+        ("a" * 40, "a" * 12),
+        ("0" * 64, "0" * 12),
+        ("1f" * 16, "1f" * 6),
+        ("deadbeef", "deadbeef"),
+        ("x" * 100, "x" * 79 + "…"),
+    ],
+)
+def test_values_are_told_briefly(value: object, told: str) -> None:
+    assert compact(differences({"v": 1}, {"v": value})) == f"v 1 -> {told}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text", "left"),
+    [
+        ("==1.7.0", "==1.7.1", "numpy 1.7.0 -> 1.7.1", 0),
+        ("1", "2", "version 1 -> 2", 0),
+        ("1", "2", "rate 0.1 -> 0.2", 1),
+        ("1", "2", "version 1 -> 23", 1),
+        ("a", "b", "", 1),
+    ],
+)
+def test_what_a_text_names_is_left_out(
+    before: str, after: str, text: str, left: int
+) -> None:
+    found = differences({"v": before}, {"v": after})
+    assert len(unsaid(found, text)) == left

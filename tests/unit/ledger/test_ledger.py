@@ -8,11 +8,12 @@ from datetime import datetime
 
 import pytest
 
-from modelowners.core.time import DAY, VirtualClock, parse_instant
+from modelowners.core.time import DAY, TimeWindow, VirtualClock, parse_instant
 from modelowners.ledger import capture, record
 from modelowners.ledger.changes import Change
 from modelowners.ledger.ports import Batch, ChangeSource
 from modelowners.ledger.repository import Ledger
+from modelowners.ledger.watermarks import Failure
 
 START = parse_instant("2026-06-01")
 
@@ -99,3 +100,44 @@ def test_the_nouns_of_the_ledger_load_no_database() -> None:
     code = "import sys, modelowners.ledger.changes; print('sqlalchemy' in sys.modules)"
     told = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert told.strip() == "False"
+
+
+@dataclass
+class Polled:
+    """A source of which one look in three comes too late, or fails."""
+
+    connector: str = "feed"
+    instance: str = "test"
+    late: TimeWindow | None = None
+    malformed: int = 0
+
+    def read(self, cursor: str | None, *, now: datetime) -> Batch:
+        del cursor, now
+        return Batch(changes=(), cursor="c", gap=self.late, malformed=self.malformed)
+
+
+def test_a_gap_is_kept_and_told_once(ledger: Ledger) -> None:
+    clock = VirtualClock(START + DAY)
+    late = TimeWindow(START, START + DAY)
+    for _ in range(2):  # the second look repeats the first after a crash
+        found = capture(Polled(late=late, malformed=2), ledger=ledger, clock=clock)
+        assert (found.gap, found.malformed) == (late, 2)
+    (mark,) = ledger.watermarks()
+    assert mark.gaps == (late,)
+    assert capture(Polled(), ledger=ledger, clock=clock).gap is None
+    assert ledger.watermarks()[0].gaps == (late,)
+
+
+def test_a_failure_stays_until_a_look_succeeds(ledger: Ledger) -> None:
+    clock = VirtualClock(START)
+    ledger.failed("feed", "test", at=START, why="down")
+    ledger.failed("feed", "test", at=START + DAY, why="still down")
+    (mark,) = ledger.watermarks()
+    assert (mark.looked_at, mark.failure) == (None, Failure(START + DAY, "still down"))
+    capture(Polled(), ledger=ledger, clock=clock)
+    (mark,) = ledger.watermarks()
+    assert (mark.looked_at, mark.failure) == (START, None)
+    ledger.failed("feed", "test", at=START + DAY, why="down again")
+    (mark,) = ledger.watermarks()
+    assert mark.looked_at == START
+    assert mark.failure is not None

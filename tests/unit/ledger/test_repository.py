@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from modelowners.core.ids import AssetId, ChangeId
 from modelowners.core.time import DAY, TimeWindow, parse_instant
-from modelowners.ledger.changes import Change, ChangeKind, Source, Who
+from modelowners.ledger.changes import (
+    Change,
+    ChangeKind,
+    Digest,
+    Identity,
+    Source,
+    Strength,
+    Who,
+)
 from modelowners.ledger.ports import Batch
 from modelowners.ledger.repository import Ledger
 from modelowners.store.database import Database
@@ -21,6 +29,9 @@ Make = Callable[..., Change]
 optional_text = st.none() | st.text(max_size=5)
 json_values = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 moments = st.integers(0, 10**6).map(lambda n: START + n * DAY / 1000)
+digests = st.none() | st.builds(
+    Digest, st.text(max_size=5), st.text(max_size=5), st.sampled_from(Strength)
+)
 whole_changes = st.builds(
     Change,
     kind=st.sampled_from(ChangeKind),
@@ -42,6 +53,8 @@ whole_changes = st.builds(
     commit=optional_text,
     environment=optional_text,
     why=optional_text,
+    run=optional_text,
+    identity=st.none() | st.builds(Identity, digests, digests),
 )
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from modelowners.ledger.tables import changes, cursors
+from modelowners.ledger.tables import changes, cursors, failures, gaps
 from modelowners.store import metadata
 
 
 def test_the_tables_are_on_the_common_metadata() -> None:
     assert metadata.tables["changes"] is changes
     assert metadata.tables["cursors"] is cursors
+    assert metadata.tables["gaps"] is gaps
+    assert metadata.tables["failures"] is failures
 
 
 def test_a_change_is_kept_once_and_in_a_chain() -> None:

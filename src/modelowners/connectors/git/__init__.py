@@ -1,8 +1,10 @@
 """
 git: the commits that touched an asset's code, as changes of that asset.
 
-One change stands for one commit and one asset. What counts is the first-parent
-line of the current branch: when a change *landed*, not when it was written.
+One change stands for one commit, one asset and one kind: of a commit that
+touches code, a lock file and parameters there are three. What counts is the
+first-parent line of the current branch: when a change *landed*, not when it was
+written.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from modelowners.catalog.files import Catalog
 from modelowners.connectors.git import history, manifests
@@ -22,8 +24,20 @@ from modelowners.connectors.git.command import GitMissing, GitRefused, acting_em
 from modelowners.connectors.git.history import MAX_DIFF, Commit, Touched
 from modelowners.connectors.git.paths import CodePaths
 from modelowners.core.ids import AssetId, canonical_json, digest
-from modelowners.ledger.changes import Change, ChangeKind, Source, Who
+from modelowners.ledger.changes import (
+    Change,
+    ChangeKind,
+    Digest,
+    Identity,
+    Source,
+    Strength,
+    Who,
+)
 from modelowners.ledger.ports import Batch
+
+if TYPE_CHECKING:
+    # The transport loads an HTTP client, which this connector never asks.
+    from modelowners.connectors.transport import Outside
 
 __all__ = ["GitChanges", "acting_email", "change_sources", "landed"]
 
@@ -46,7 +60,7 @@ SHALLOW = "shallow clone: older commits are not here; git fetch --unshallow adds
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
-def change_sources(catalog: Catalog) -> tuple[GitChanges, ...]:
+def change_sources(catalog: Catalog, outside: Outside) -> tuple[GitChanges, ...]:
     """
     Give the repository of the ownership file, if any asset declares its `code:`.
 
@@ -54,7 +68,10 @@ def change_sources(catalog: Catalog) -> tuple[GitChanges, ...]:
     ----------
     catalog : Catalog
         Says which paths belong to which asset, and whose an e-mail address is.
+    outside : Outside
+        Not needed: the repository lies here.
     """
+    del outside
     declared = {asset: catalog.asset(asset).code for asset in catalog.ids()}
     code = {asset: paths for asset, paths in declared.items() if paths}
     people = {
@@ -186,17 +203,23 @@ class GitChanges:
         blobs = self._manifests(commits, paths)
         for commit in commits:
             files: dict[AssetId, list[Touched]] = {}
-            for touched in commit.files:
-                for asset in paths.assets(touched.path):
-                    files.setdefault(asset, []).append(touched)
+            for one in commit.files:
+                for asset in paths.assets(one.path):
+                    files.setdefault(asset, []).append(one)
             who = self._who(commit) if files else Who()
-            for asset, some in sorted(files.items()):
+            parts = [
+                (asset, number, kind, some)
+                for asset, touched in sorted(files.items())
+                for number, (kind, some) in enumerate(_by_kind(touched))
+            ]
+            for asset, number, kind, some in parts:
                 before, after = _values(some, blobs)
+                key = f"{commit.hash}/{kind}" if number else commit.hash
                 yield Change(
-                    kind=_kind(some),
+                    kind=kind,
                     asset=asset,
                     what=_line(commit.subject) or f"commit {commit.hash[:12]}",
-                    source=Source("git", self.instance, commit.hash),
+                    source=Source("git", self.instance, key),
                     recorded_at=now,
                     occurred_at=commit.landed_at,
                     who=who,
@@ -206,6 +229,7 @@ class GitChanges:
                     path=some[0].path if len(some) == 1 else None,
                     commit=commit.hash,
                     why=_message(commit.body),
+                    identity=_identity(kind, before, after),
                 )
 
     def _manifests(
@@ -266,10 +290,27 @@ class _Sides:
     after: dict[str, object] = field(default_factory=dict)
 
 
-def _kind(files: Sequence[Touched]) -> ChangeKind:
-    """Give the one kind of all files; code where they differ."""
-    kinds = {manifests.kind_of(touched.path) for touched in files}
-    return kinds.pop() if len(kinds) == 1 else ChangeKind.CODE
+def _by_kind(files: Sequence[Touched]) -> list[tuple[ChangeKind, list[Touched]]]:
+    """Part files by kind, code first."""
+    parts: dict[ChangeKind, list[Touched]] = {}
+    for touched in files:
+        parts.setdefault(manifests.kind_of(touched.path), []).append(touched)
+    return sorted(parts.items(), key=lambda p: (p[0] is not ChangeKind.CODE, p[0]))
+
+
+def _identity(
+    kind: ChangeKind, before: Mapping[str, object], after: Mapping[str, object]
+) -> Identity | None:
+    """Give the digests of data of which one file changed: DVC hashes every byte."""
+    if kind is not ChangeKind.TRAINING_DATA or len(before.keys() | after.keys()) != 1:
+        return None
+    old, new = (next(iter(side.values()), None) for side in (before, after))
+    return Identity(_exact(old), _exact(new))
+
+
+def _exact(told: object) -> Digest | None:
+    algo, colon, value = str(told or "").partition(":")
+    return Digest(value, algo, Strength.EXACT) if colon else None
 
 
 def _values(

@@ -1,4 +1,4 @@
-"""Files whose content says more than their lines: locks and parameters."""
+"""Files whose content says more than their lines: locks, parameters, DVC's pointers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 import yaml
 
 from modelowners.ledger.changes import ChangeKind
+from modelowners.ledger.libraries import requirements
 
 MAX_BYTES = 4 * 1024 * 1024
 """Bytes of a lock file that is read for its versions."""
@@ -21,14 +22,18 @@ MAX_PARAMETERS = 256 * 1024
 MAX_VALUES = 5_000
 """Values of one file; a larger one is told by its lines alone."""
 
-WITH_VALUES = frozenset({ChangeKind.DEPENDENCY, ChangeKind.HYPERPARAMETER})
+WITH_VALUES = frozenset(
+    {ChangeKind.DEPENDENCY, ChangeKind.HYPERPARAMETER, ChangeKind.TRAINING_DATA}
+)
 """Kinds whose files are read for their values."""
 
-_REQUIREMENT = re.compile(
-    r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*([=<>!~][^;#\s]*.*)?$"
-)
 _UNREADABLE = (ValueError, RecursionError, LookupError, TypeError, AttributeError)
-_LOCKS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"})
+_TABLES = re.compile(r"uv\.lock|poetry\.lock|pdm\.lock|pylock(\.[\w-]+)?\.toml")
+_CONDA = re.compile(r"(conda-lock|conda|environment[\w-]*)\.ya?ml")
+_LINES = re.compile(r"(requirements|constraints)[\w.-]*\.(txt|in|lock)")
+_HASHES = ("md5", "etag", "checksum", "version_id")
+"""How DVC names the content of a file, the strongest first."""
+
 _FORMATS = frozenset({".yaml", ".yml", ".json", ".toml"})
 
 
@@ -45,12 +50,16 @@ def kind_of(path: str) -> ChangeKind:
     --------
     >>> kind_of("train/params.yaml").value, kind_of("uv.lock").value
     ('hyperparameter', 'dependency')
-    >>> kind_of("etl/weather.sql").value
-    'code'
+    >>> kind_of("etl/weather.sql").value, kind_of("data/train.csv.dvc").value
+    ('code', 'training_data')
     """
     name = PurePosixPath(path).name
-    if name in _LOCKS or re.fullmatch(r"requirements[\w.-]*\.(txt|in|lock)", name):
+    if any(lock.fullmatch(name) for lock in (_TABLES, _CONDA, _LINES)):
         return ChangeKind.DEPENDENCY
+    if name == "Pipfile.lock":
+        return ChangeKind.DEPENDENCY
+    if name == "dvc.lock" or (name.endswith(".dvc") and name != ".dvc"):
+        return ChangeKind.TRAINING_DATA
     if name == "modelowners.yaml":
         return ChangeKind.OWNERSHIP
     if name.startswith("params") and PurePosixPath(name).suffix in _FORMATS:
@@ -60,7 +69,7 @@ def kind_of(path: str) -> ChangeKind:
 
 def values(path: str, content: bytes) -> dict[str, object] | None:
     r"""
-    Read the values of a lock or parameter file.
+    Read the values of a lock, a parameter file or a pointer of DVC.
 
     Parameters
     ----------
@@ -72,8 +81,8 @@ def values(path: str, content: bytes) -> dict[str, object] | None:
     Returns
     -------
     dict of str to object or None
-        Version by package, or value by dotted name; None where the file is
-        too large or not what its name says.
+        Version by package, value by dotted name, or content's hash by path;
+        None where the file is too large or not what its name says.
 
     Examples
     --------
@@ -82,13 +91,16 @@ def values(path: str, content: bytes) -> dict[str, object] | None:
     >>> values("params.json", b'{"tree": {"depth": 6}}')
     {'tree.depth': 6}
     """
-    is_lock = kind_of(path) is ChangeKind.DEPENDENCY
-    if len(content) > (MAX_BYTES if is_lock else MAX_PARAMETERS):
+    kind, name = kind_of(path), PurePosixPath(path).name
+    is_yaml = kind is not ChangeKind.DEPENDENCY or _CONDA.fullmatch(name)
+    if len(content) > (MAX_PARAMETERS if is_yaml else MAX_BYTES):
         return None
     try:
         text = content.decode()
-        if is_lock:
-            return _bounded(_packages(PurePosixPath(path).name, text))
+        if kind is ChangeKind.DEPENDENCY:
+            return _bounded(_packages(name, text))
+        if kind is ChangeKind.TRAINING_DATA:
+            return _bounded(_pointers(_parsed("dvc.yaml", text)))
         return _bounded(_flat("", _parsed(path, text)))
     except (*_UNREADABLE, yaml.YAMLError):
         # Not what its name says: its lines are still in the ledger.
@@ -121,14 +133,58 @@ def _packages(name: str, text: str) -> Iterator[tuple[str, object]]:
         for section in ("default", "develop"):
             for package, entry in locked.get(section, {}).items():
                 yield package, entry.get("version", "")
-    elif name in _LOCKS:
-        for entry in tomllib.loads(text).get("package", []):
+    elif _TABLES.fullmatch(name):
+        found = tomllib.loads(text)
+        for entry in (*found.get("package", []), *found.get("packages", [])):
             yield entry["name"], entry.get("version", "")
+    elif _CONDA.fullmatch(name):
+        yield from _conda(_parsed(name, text))
     else:
-        for line in text.splitlines():
-            found = _REQUIREMENT.match(re.split(r"[#;]| --", line)[0].strip())
-            if found:
-                yield found[1].lower(), (found[2] or "").strip(" \\")
+        yield from requirements(text)
+
+
+def _conda(found: object) -> Iterator[tuple[str, object]]:
+    """
+    Walk an environment of conda, or what conda-lock made of it.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    """
+    if not isinstance(found, Mapping):
+        raise TypeError(found)
+    for entry in found.get("package", []):
+        yield entry["name"], str(entry.get("version", ""))
+    for entry in found.get("dependencies", []):
+        if isinstance(entry, Mapping):
+            yield from requirements("\n".join(map(str, entry.get("pip", []))))
+            continue
+        # channel::name=version=build
+        name, _, version = str(entry).rpartition("::")[2].partition("=")
+        split = re.match(r"[\w.-]+", name)
+        label = split[0] if split else name
+        asked = f"={version}" if version else ""
+        yield label.lower(), f"{name[len(label) :]}{asked}".strip()
+
+
+def _pointers(found: object) -> Iterator[tuple[str, object]]:
+    """
+    Walk what DVC notes of data: each path and the hash of its content.
+
+    Raises
+    ------
+    TypeError
+        If it is no file of DVC.
+    """
+    if not isinstance(found, Mapping):
+        raise TypeError(found)
+    stages = found.get("stages")
+    for stage in stages.values() if isinstance(stages, Mapping) else [found]:
+        for entry in (*stage.get("deps", []), *stage.get("outs", [])):
+            told = next((f"{h}:{entry[h]}" for h in _HASHES if h in entry), None)
+            if told is not None:
+                yield str(entry["path"]), told
 
 
 def _flat(prefix: str, value: object) -> Iterator[tuple[str, object]]:

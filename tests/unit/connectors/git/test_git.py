@@ -16,9 +16,10 @@ from modelowners.connectors.git import (
 )
 from modelowners.connectors.git.history import MAX_DIFF
 from modelowners.connectors.testing import Repository
+from modelowners.connectors.transport import Outside
 from modelowners.core.ids import AssetId
 from modelowners.core.time import parse_instant
-from modelowners.ledger.changes import Change, ChangeKind, Who
+from modelowners.ledger.changes import Change, ChangeKind, Digest, Strength, Who
 from modelowners.ledger.ports import Batch
 
 ETA, WEATHER = AssetId("model:eta"), AssetId("dataset:weather")
@@ -144,12 +145,27 @@ def test_many_values_are_counted(repository: Repository) -> None:
     assert after["…"] == "and 30 more"
 
 
-def test_code_beside_a_lock_is_code_and_tells_both(repository: Repository) -> None:
+def test_code_beside_a_lock_is_two_changes(repository: Repository) -> None:
     files = {"train/requirements.txt": "numpy==2\n", "train/fit.py": "x\n"}
     repository.commit("one", dict(files), at=AT.format(1))
-    change = only(repository)
-    assert (change.kind, change.path) == (ChangeKind.CODE, None)
-    assert change.after == {"numpy": "==2"}
+    code, lock = sorted(read(repository).changes, key=lambda c: c.kind)
+    assert (code.kind, code.path) == (ChangeKind.CODE, "train/fit.py")
+    assert (code.after, code.source.key) == ({}, code.commit)
+    assert (lock.kind, lock.after) == (ChangeKind.DEPENDENCY, {"numpy": "==2"})
+    assert lock.source.key == f"{lock.commit}/dependency"
+    assert (code.what, code.occurred_at) == (lock.what, lock.occurred_at)
+
+
+def test_data_of_dvc_is_told_exactly(repository: Repository) -> None:
+    pointer = "outs:\n- md5: {}\n  size: 10\n  hash: md5\n  path: t.csv\n"
+    repository.commit("a", {"train/t.csv.dvc": pointer.format("aa")}, at=AT.format(1))
+    repository.commit("b", {"train/t.csv.dvc": pointer.format("bb")}, at=AT.format(2))
+    change = max(read(repository).changes, key=lambda c: c.what)
+    assert change.kind is ChangeKind.TRAINING_DATA
+    assert (change.before, change.after) == ({"t.csv": "md5:aa"}, {"t.csv": "md5:bb"})
+    assert change.identity is not None
+    assert change.identity.before == Digest("aa", "md5", Strength.EXACT)
+    assert change.identity.verdict == "changed"
 
 
 def test_a_merge_counts_when_it_lands_and_names_who_wrote(
@@ -316,7 +332,7 @@ def test_the_catalog_says_which_paths_and_people(repository: Repository) -> None
         "c1", {"train/f": "1", "modelowners.yaml": CATALOG}, at=AT.format(1)
     )
     catalog = load(repository.folder / "modelowners.yaml")
-    (found,) = change_sources(catalog)
+    (found,) = change_sources(catalog, Outside())
     (change,) = found.read(None, now=NOW).changes
     assert (change.asset, change.who.person) == (ETA, "ann")
 
@@ -324,7 +340,7 @@ def test_the_catalog_says_which_paths_and_people(repository: Repository) -> None
 def test_without_code_there_is_no_source(tmp_path: Path) -> None:
     place = tmp_path / "modelowners.yaml"
     place.write_text(CATALOG.replace(", code: [train/]", ""))
-    assert change_sources(load(place)) == ()
+    assert change_sources(load(place), Outside()) == ()
 
 
 def test_which_commit_brought_the_file(repository: Repository, tmp_path: Path) -> None:

@@ -27,6 +27,57 @@ version = "2.1.0"
 name = "ours"
 source = { editable = "." }
 """
+PYLOCK = b"""
+lock-version = "1.0"
+[[packages]]
+name = "numpy"
+version = "2.1.0"
+"""
+CONDA = b"""
+name: churn
+channels: [conda-forge]
+dependencies:
+- python=3.11
+- conda-forge::numpy=2.1.0=py311_0
+- scipy>=1.10
+- pip
+- pip: [mlflow==3.17.2, "lightgbm"]
+"""
+CONDA_VALUES = {
+    "python": "=3.11",
+    "numpy": "=2.1.0=py311_0",
+    "scipy": ">=1.10",
+    "pip": "",
+    "mlflow": "==3.17.2",
+    "lightgbm": "",
+}
+CONDA_LOCK = b"""
+version: 1
+package:
+- {name: numpy, version: 2.1.0, manager: conda}
+- {name: pip, version: 24, manager: conda}
+"""
+DVC_LOCK = b"""
+schema: '2.0'
+stages:
+  prepare:
+    cmd: python prepare.py
+    deps:
+    - {path: raw.csv, md5: 0c, size: 3}
+    - {path: prepare.py, md5: 1d}
+    outs:
+    - {path: train.csv, md5: 2e}
+  remote:
+    deps:
+    - {path: "s3://b/x", etag: 3f}
+"""
+DVC_VALUES = {
+    "raw.csv": "md5:0c",
+    "prepare.py": "md5:1d",
+    "train.csv": "md5:2e",
+    "s3://b/x": "etag:3f",
+}
+POINTER = b"outs:\n- md5: 1a\n  size: 2\n  hash: md5\n  path: train.csv\n"
 PIPFILE = json.dumps(
     {
         "_meta": {},
@@ -51,6 +102,17 @@ LAUGHS = b"a: &a [x, x]\n" + b"".join(
         ("params.yaml", ChangeKind.HYPERPARAMETER),
         ("train/params_v2.json", ChangeKind.HYPERPARAMETER),
         ("params.toml", ChangeKind.HYPERPARAMETER),
+        ("pylock.toml", ChangeKind.DEPENDENCY),
+        ("pylock.dev.toml", ChangeKind.DEPENDENCY),
+        ("pdm.lock", ChangeKind.DEPENDENCY),
+        ("constraints.txt", ChangeKind.DEPENDENCY),
+        ("environment.yml", ChangeKind.DEPENDENCY),
+        ("env/environment-gpu.yaml", ChangeKind.DEPENDENCY),
+        ("conda-lock.yml", ChangeKind.DEPENDENCY),
+        ("dvc.lock", ChangeKind.TRAINING_DATA),
+        ("data/train.parquet.dvc", ChangeKind.TRAINING_DATA),
+        ("dvc.yaml", ChangeKind.CODE),
+        (".dvc", ChangeKind.CODE),
         ("params.py", ChangeKind.CODE),
         ("myparams.yaml", ChangeKind.CODE),
         ("etl/weather.sql", ChangeKind.CODE),
@@ -72,6 +134,11 @@ def test_kinds(path: str, kind: ChangeKind) -> None:
         ),
         ("uv.lock", UV, {"numpy": "2.1.0", "ours": ""}),
         ("Pipfile.lock", PIPFILE, {"numpy": "==2.1", "pytest": ""}),
+        ("pylock.toml", PYLOCK, {"numpy": "2.1.0"}),
+        ("environment.yml", CONDA, CONDA_VALUES),
+        ("conda-lock.yml", CONDA_LOCK, {"numpy": "2.1.0", "pip": "24"}),
+        ("dvc.lock", DVC_LOCK, DVC_VALUES),
+        ("d/train.csv.dvc", POINTER, {"train.csv": "md5:1a"}),
         (
             "params.yaml",
             b"a: {b: 1, c: [1, 2]}\nd: x",
