@@ -6,6 +6,7 @@ import ast
 import enum
 import importlib
 import inspect
+import itertools
 import pkgutil
 import re
 import textwrap
@@ -16,11 +17,15 @@ from typing import cast
 import click
 
 import modelowners
+from modelowners.app.arguments import ARGUMENTS
 from modelowners.app.contract_schema import SCHEMA, Schema
 from modelowners.cli.main import COMMANDS, cli
 from modelowners.core.errors import ModelownersError
 from modelowners.detection.checks import KINDS
 from modelowners.diagnosis.causes import CauseKind, category_of
+from modelowners.incidents.events import EventKind
+from modelowners.incidents.incident import AVAILABLE, TRANSITIONS, Act, State
+from modelowners.incidents.policy import needed
 
 PACKAGE = Path(modelowners.__file__).parent
 NO_KIND = {"__init__", "context", "forms", "grounds", "results", "sides"}
@@ -82,7 +87,7 @@ def errors() -> str:
         waiting += kind.__subclasses__()
         found.append(kind)
     rows = ["| error | message |", "|---|---|"]
-    for kind in sorted(found, key=lambda kind: (kind.__module__, kind.__name__)):
+    for kind in sorted(set(found), key=lambda kind: (kind.__module__, kind.__name__)):
         text = inspect.cleandoc(kind.__doc__ or "").partition("\n\nParameters\n---")[0]
         package = kind.__module__.removeprefix("modelowners.")
         message = " ".join(text.split()).replace("|", "\\|")
@@ -223,3 +228,57 @@ def _markdown(docstring: str) -> str:
 def members(kind: type[enum.StrEnum]) -> str:
     """Give the values of an enumeration as a list of words."""
     return ", ".join(f"`{member.value}`" for member in kind)
+
+
+def events() -> str:
+    """Give a table of every kind of event, as the code says it beside each."""
+    path = PACKAGE / "incidents" / "events.py"
+    rows = ["| event | what happened |", "|---|---|"]
+    said = _said_of(path, "EventKind")
+    rows += [f"| `{kind.value}` | {said[kind.name]} |" for kind in EventKind]
+    return "\n".join(rows)
+
+
+def _said_of(path: Path, name: str) -> Mapping[str, str]:
+    """Give the text that stands below each member of a class."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    (found,) = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name == name
+    ]
+    return {
+        one.targets[0].id: " ".join(text.value.value.split())
+        for one, text in itertools.pairwise(found.body)
+        if isinstance(one, ast.Assign)
+        and isinstance(one.targets[0], ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
+
+
+def states() -> str:
+    """Give a table of states: what may follow, and what a person can do."""
+    rows = ["| state | may become | what a person can do |", "|---|---|---|"]
+    for state in State:
+        after = [one for one in State if one in TRANSITIONS[state]]
+        acts = [act for act in Act if act in AVAILABLE[state]]
+        rows.append(f"| `{state.value}` | {_words(after)} | {_words(acts)} |")
+    return "\n".join(rows)
+
+
+def acts() -> str:
+    """Give a table of acts: what each is told, and who may do it."""
+    rows = ["| act | is told | who may |", "|---|---|---|"]
+    for act in Act:
+        told = ", ".join(
+            f"`{one.name}`" if one.required else f"(`{one.name}`)"
+            for one in ARGUMENTS[act]
+        )
+        rows.append(f"| `{act.value}` | {told or 'nothing'} | {needed(act)} |")
+    return "\n".join(rows)
+
+
+def _words(values: Sequence[enum.StrEnum]) -> str:
+    return ", ".join(f"`{one.value}`" for one in values) or "nothing"

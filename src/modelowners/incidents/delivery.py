@@ -21,15 +21,15 @@ from modelowners.incidents.ports import Hope, Notifier, NotSent
 
 logger = logging.getLogger(__name__)
 
-HELD_BACK = timedelta(seconds=1)
-"""How long a message waits behind one that failed."""
+SLOW = timedelta(seconds=5)
+"""A try that took so long and failed: its address is left alone for the run."""
 
 
 class Outbox(Protocol):
     """Where deliveries wait; `repository.Incidents` is one."""
 
     def claim(self, at: datetime, *, limit: int = ...) -> tuple[Delivery, ...]:
-        """Lease what is due."""
+        """Lease what is due, and behind nothing else of its incident and address."""
         ...
 
     def settle(
@@ -60,6 +60,12 @@ class Delivered:
     accepted: tuple[Delivery, ...] = ()
     failed: tuple[Delivery, ...] = ()
 
+    def joined(self, later: Delivered) -> Delivered:
+        """Add what a later run did."""
+        tried = {(one.event, one.address) for one in (*later.accepted, *later.failed)}
+        waiting = [one for one in self.failed if (one.event, one.address) not in tried]
+        return Delivered((*self.accepted, *later.accepted), (*waiting, *later.failed))
+
 
 def deliver(
     outbox: Outbox, notifiers: Mapping[str, Notifier], *, clock: Clock
@@ -67,8 +73,9 @@ def deliver(
     """
     Send everything that is due, once, in the order it came in.
 
-    Of one incident nothing overtakes: when a message to an address fails, later
-    ones to the same address wait for the next run.
+    Of one incident nothing overtakes: while a message to an address waits, later
+    ones to the same address wait behind it. An address that hangs costs one
+    `SLOW` try a run, and holds up no other.
 
     Parameters
     ----------
@@ -86,20 +93,21 @@ def deliver(
     """
     taken: list[Delivery] = []
     lost: list[Delivery] = []
-    held: set[tuple[str, Address]] = set()
+    hanging: set[Address] = set()
     # One at a time: a crash leaves at most one message that may have been sent.
     while claimed := outbox.claim(clock.now(), limit=1):
         for delivery in claimed:
-            lane = (delivery.notice.incident, delivery.address)
-            if lane in held:
-                _hold_back(outbox, delivery, clock.now())
+            address, begun = delivery.address, clock.now()
+            if address in hanging:
+                _put_off(outbox, delivery, clock.now())
                 continue
             after = _try(outbox, notifiers, delivery, clock)
             if after.state is DeliveryState.ACCEPTED:
                 taken.append(after)
-            else:
-                held.add(lane)
-                lost.append(after)
+                continue
+            lost.append(after)
+            if clock.now() - begun >= SLOW:
+                hanging.add(address)
     return Delivered(tuple(taken), tuple(lost))
 
 
@@ -181,12 +189,12 @@ def _instead(outbox: Outbox, delivery: Delivery, at: datetime) -> Delivery | Non
     )
 
 
-def _hold_back(outbox: Outbox, delivery: Delivery, at: datetime) -> None:
-    """Give a delivery back untried: an earlier one to its address is not there yet."""
+def _put_off(outbox: Outbox, delivery: Delivery, at: datetime) -> None:
+    """Give a delivery back untried, for the next run."""
     waiting = replace(
         delivery,
         state=DeliveryState.PENDING,
         leased_until=None,
-        due_at=at + HELD_BACK,
+        due_at=at + SLOW,
     )
     outbox.settle(waiting, None, at=at)

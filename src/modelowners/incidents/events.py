@@ -22,41 +22,112 @@ class EventKind(enum.StrEnum):
     """
 
     INCIDENT_OPENED = "incident.opened"
+    """A trouble was seen: model, class, severity, first holder."""
+
     SIGNAL_ATTACHED = "signal.attached"
+    """More findings of ours, or an alert of another system, joined it."""
+
     SIGNAL_CLEARED = "signal.cleared"
+    """A full window is well again, or an alert ended."""
+
     ONSET_ESTIMATED = "onset.estimated"
+    """Between which instants the trouble began, and by which method."""
+
     ROUTE_DECIDED = "route.decided"
+    """Who holds it, by which rule, with the escalation plan that starts."""
+
     NOTIFIED = "notified"
+    """A sink accepted a message."""
+
     NOTIFY_FAILED = "notify.failed"
+    """A sink refused a message for good; another channel carries it."""
+
     SEEN = "seen"
+    """A person was shown it."""
+
     ESCALATED = "escalated"
+    """A step of the plan fell due: whom it asked, or that nobody could be."""
+
     PLAN_EXHAUSTED = "plan.exhausted"
+    """Everyone in the plan was asked; it starts again after an hour."""
+
     ACKED = "acked"
+    """A person took it on: the plan stops."""
+
     ASSIGNED = "assigned"
+    """It went to another owner, as a toss or a hand-off, with the reason."""
+
     NOTED = "noted"
+    """A remark."""
+
     SEVERITY_CHANGED = "severity.changed"
+    """It is worse or less bad than it was judged, and why."""
+
     CAUSE_PROPOSED = "cause.proposed"
+    """The likeliest cause as a diagnosis has it, with its evidence."""
+
     CAUSE_CONFIRMED = "cause.confirmed"
+    """A person said what the cause was."""
+
     CAUSE_REJECTED = "cause.rejected"
+    """A person took that back."""
+
     APPROVAL_REQUESTED = "approval.requested"
+    """Somebody was asked to approve a fix."""
+
     APPROVAL_GRANTED = "approval.granted"
+    """It was approved."""
+
     APPROVAL_REFUSED = "approval.refused"
+    """It was not."""
+
     FIX_PLANNED = "fix.planned"
+    """A plan to mend it, with its gates and who may apply it."""
+
     FIX_STARTED = "fix.started"
+    """A plan is being applied."""
+
     FIX_FINISHED = "fix.finished"
+    """A plan was applied, and serving follows it."""
+
     FIX_FAILED = "fix.failed"
+    """A plan could not be applied."""
+
     BREAKGLASS_USED = "breakglass.used"
+    """Somebody applied a fix without the relation that is asked for."""
+
     MITIGATED = "mitigated"
+    """The harm has stopped; the cause may still be there."""
+
     VERIFIED = "verified"
+    """New rows show that the fix works."""
+
     RESOLVED = "resolved"
+    """The trouble is over, and how."""
+
     REOPENED = "reopened"
+    """It is back, or was never over."""
+
     CLOSED = "closed"
+    """Nothing has changed for 72 hours after its end."""
+
     MERGED = "merged"
+    """It is the same trouble as another incident."""
+
     UNMERGED = "unmerged"
+    """It is a trouble of its own after all."""
+
     DISMISSED = "dismissed"
+    """It was no incident, and why."""
+
     ABSORBED = "absorbed"
+    """Another incident explains it; nobody is paged for it."""
+
     RELEASED = "released"
+    """It stands alone again."""
+
     SNOOZED = "snoozed"
+    """The plan stands still until an instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +150,8 @@ class Draft:
         nothing. Empty: derived from kind, time, actor and body.
     source : str
         Through which face it came: ``loop``, ``cli`` …
+    once : bool
+        The key names one request for ever, whatever the incident's revision.
     """
 
     kind: str
@@ -87,6 +160,7 @@ class Draft:
     body: Mapping[str, object] = field(default_factory=dict)
     key: str = ""
     source: str = "loop"
+    once: bool = False
 
     @property
     def idempotency_key(self) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from modelowners.detection.findings import Finding, FindingClass
 from modelowners.diagnosis.causes import Diagnosis
-from modelowners.incidents.incident import Incident, State
+from modelowners.incidents.incident import UNRESOLVED, CloseReason, Incident, State
 from modelowners.incidents.severity import HARMFUL
 
 RECURRENCE = timedelta(minutes=30)
@@ -79,17 +79,56 @@ def joined(
     Incident or None
         The oldest that fits.
     """
-    unresolved = [
-        one
-        for one in incidents
-        if one.state in {State.OPEN, State.ACKNOWLEDGED, State.MITIGATED}
-    ]
+    unresolved = [one for one in incidents if one.state in UNRESOLVED]
     for one in unresolved:
         if one.symptom_class == symptom or not set(findings).isdisjoint(one.findings):
             return one
     for one in unresolved:
         same = (one.proposed.get(key) == cause.get(key) for key in ("asset", "kind"))
         if cause.get("asset") is not None and all(same):
+            return one
+    return None
+
+
+def lingering(
+    incidents: Iterable[Incident],
+    *,
+    symptom: str,
+    findings: Collection[str],
+    window_end: datetime,
+) -> Incident | None:
+    """
+    Find the finished incident whose trouble merely goes on, so that it is no news.
+
+    Parameters
+    ----------
+    incidents : iterable of Incident
+        Of the same model, oldest first.
+    symptom : str
+        The diagnosis's class.
+    findings : collection of str
+        Ids of its findings.
+    window_end : datetime
+        UTC end of the newest window that shows the trouble.
+
+    Returns
+    -------
+    Incident or None
+        The newest of those dismissed, merged, or resolved as not to be fixed
+        that were never seen well since; or one resolved on the evidence of a
+        window that is still the newest.
+    """
+    for one in reversed(tuple(incidents)):
+        shared = not set(findings).isdisjoint(one.findings)
+        if not one.sick or not (shared or one.symptom_class == symptom):
+            continue
+        if one.state in {State.DISMISSED, State.MERGED}:
+            return one
+        if one.state is not State.RESOLVED:
+            continue
+        last = one.last_window_end
+        seen = last is not None and window_end <= last
+        if seen or one.close_reason == CloseReason.WONT_FIX:
             return one
     return None
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from modelowners.core.ids import AssetId, IncidentId
 from modelowners.core.time import Onset, parse_instant
 from modelowners.incidents.events import Event, EventKind
+from modelowners.incidents.fixes import brought_on
 from modelowners.incidents.incident import Incident, State, Times
-from modelowners.incidents.paging import Plan, Progress
+from modelowners.incidents.paging import Plan, Progress, paused
 from modelowners.incidents.refusals import NoHistory
 from modelowners.incidents.severity import Severity
+from modelowners.incidents.signals import added
 from modelowners.incidents.tenures import Holder, Reason, Tenure, hand_over
 
 K = EventKind
@@ -66,9 +68,10 @@ def advance(incident: Incident, event: Event) -> Incident:
     handler = HANDLERS.get(event.kind)
     if handler is None:
         known = event.kind in set(EventKind)
-        skipped = incident.skipped + (not known)
-        return _engage(replace(incident, revision=event.n, skipped=skipped), event)
-    return _engage(replace(handler(incident, event), revision=event.n), event)
+        incident = replace(incident, skipped=incident.skipped + (not known))
+    else:
+        incident = handler(incident, event)
+    return _heard(_engage(replace(incident, revision=event.n), event), event)
 
 
 def _opened(event: Event) -> Incident:
@@ -81,6 +84,7 @@ def _opened(event: Event) -> Incident:
         by=event.actor,
     )
     earlier = body.get("recurrence_of")
+    severity = Severity(_text(body, "severity", Severity.SEV4.value))
     return Incident(
         id=event.incident,
         revision=event.n,
@@ -88,7 +92,8 @@ def _opened(event: Event) -> Incident:
         symptom_class=_text(body, "class"),
         tier=int(str(body.get("tier", 3))),
         state=State.OPEN,
-        severity=Severity(_text(body, "severity", Severity.SEV4.value)),
+        severity=severity,
+        judged=severity,
         pages=body.get("pages") is True,
         headline=_text(body, "headline"),
         times=Times(detected=event.occurred_at, received=event.recorded_at),
@@ -97,16 +102,38 @@ def _opened(event: Event) -> Incident:
         findings=_texts(body.get("findings")),
         recurrence_of=IncidentId(str(earlier)) if earlier else None,
         last_window_end=_instant(body.get("window_end")),
+        sick=body.get("source") is None,
+        storm=body.get("storm") is True,
     )
 
 
 def _attached(incident: Incident, event: Event) -> Incident:
-    known = dict.fromkeys((*incident.findings, *_texts(event.body.get("findings"))))
+    found = _texts(event.body.get("findings"))
+    known = dict.fromkeys((*incident.findings, *found))
     return replace(
-        incident,
+        _signalled(incident, event),
         findings=tuple(known),
         last_window_end=_later(incident, event),
+        sick=incident.sick or bool(found),
+        cleared_at=None,
     )
+
+
+def _cleared(incident: Incident, event: Event) -> Incident:
+    incident = _signalled(incident, event)
+    # An entry without a signal tells of our own findings.
+    ours = "signal" not in event.body
+    incident = replace(incident, sick=incident.sick and not ours)
+    over = not incident.sick and not incident.firing
+    return replace(incident, cleared_at=event.occurred_at if over else None)
+
+
+def _signalled(incident: Incident, event: Event) -> Incident:
+    said = event.body.get("signal")
+    if not isinstance(said, Mapping):
+        return incident
+    alerts = added(incident.signals, said, seen=event.recorded_at)
+    return replace(incident, signals=alerts)
 
 
 def _later(incident: Incident, event: Event) -> datetime | None:
@@ -168,6 +195,9 @@ def _escalated(incident: Incident, event: Event) -> Incident:
     if number != progress.round:
         progress = Progress(plan=progress.plan, started=started, round=number)
     done = {*progress.done, int(str(event.body.get("step", 0)))}
+    if event.body.get("lapsed") is True:
+        *earlier, last = incident.tenures
+        incident = replace(incident, tenures=(*earlier, replace(last, lapsed=True)))
     return replace(incident, progress=replace(progress, done=tuple(sorted(done))))
 
 
@@ -186,8 +216,9 @@ def _notified(incident: Incident, event: Event) -> Incident:
 
 def _acked(incident: Incident, event: Event) -> Incident:
     *earlier, last = incident.tenures
-    if last.acked_at is None:
-        last = replace(last, acked_at=event.occurred_at, acked_by=event.person)
+    if not incident.heard:
+        first = last.acked_at or event.occurred_at
+        last = replace(last, acked_at=first, acked_by=event.person, lapsed=False)
     incident = replace(incident, tenures=(*earlier, last))
     if incident.times.acked is None:
         incident = _timed(incident, acked=event.occurred_at)
@@ -195,9 +226,13 @@ def _acked(incident: Incident, event: Event) -> Incident:
 
 
 def _severity(incident: Incident, event: Event) -> Incident:
+    found = Severity(_text(event.body, "severity", incident.severity.value))
     return replace(
         incident,
-        severity=Severity(_text(event.body, "severity", incident.severity.value)),
+        severity=found,
+        judged=incident.judged if event.person else found,
+        # The worst is never left in peace.
+        snoozed_until=None if found is Severity.SEV1 else incident.snoozed_until,
         pages=event.body.get("pages", incident.pages) is True,
         headline=_text(event.body, "headline", incident.headline),
     )
@@ -234,6 +269,8 @@ def _rejected(incident: Incident, event: Event) -> Incident:
 
 
 def _mitigated(incident: Incident, event: Event) -> Incident:
+    if not incident.may_become(State.MITIGATED):
+        return incident
     incident = _timed(incident, mitigated=event.occurred_at)
     return _moved(incident, event, State.MITIGATED)
 
@@ -247,6 +284,8 @@ def _resolved(incident: Incident, event: Event) -> Incident:
 
 
 def _closed(incident: Incident, event: Event) -> Incident:
+    if not incident.may_become(State.CLOSED):
+        return incident
     incident = _timed(incident, closed=event.occurred_at)
     return _moved(incident, event, State.CLOSED)
 
@@ -254,44 +293,112 @@ def _closed(incident: Incident, event: Event) -> Incident:
 def _reopened(incident: Incident, event: Event) -> Incident:
     if not incident.may_become(State.OPEN):
         return incident
-    times = incident.times
+    again = (*incident.times.reopened, event.occurred_at)
     incident = replace(
-        incident,
-        close_reason=None,
+        _afresh(_timed(incident, reopened=again), event),
         last_window_end=_later(incident, event),
-        times=replace(
-            times,
-            reopened=(*times.reopened, event.occurred_at),
-            mitigated=None,
-            verified=None,
-            resolved=None,
-        ),
+        cleared_at=None,
+        # A window that shows it says so; a person's word says nothing of it.
+        sick=incident.sick or "window_end" in event.body,
     )
+    return _moved(incident, event, State.OPEN)
+
+
+def _afresh(incident: Incident, event: Event) -> Incident:
+    """Take back what ended it: it is open as on the first day, and asks again."""
     # Whoever had it acknowledged has to hear of it again.
     *earlier, last = incident.tenures
-    last = replace(last, acked_at=None, acked_by=None)
-    incident = replace(incident, tenures=(*earlier, last))
-    if incident.progress is not None:
-        again = Progress(plan=incident.progress.plan, started=event.occurred_at)
-        incident = replace(incident, progress=again)
-    return _moved(incident, event, State.OPEN)
+    last = replace(last, acked_at=None, acked_by=None, lapsed=False)
+    progress = incident.progress
+    if progress is not None:
+        progress = Progress(plan=progress.plan, started=event.occurred_at)
+    return replace(
+        _timed(incident, mitigated=None, verified=None, resolved=None),
+        tenures=(*earlier, last),
+        progress=progress,
+        close_reason=None,
+        dismissed=None,
+        merged_into=None,
+        absorbed_into=None,
+        snoozed_until=None,
+    )
+
+
+def _merged(incident: Incident, event: Event) -> Incident:
+    if not incident.may_become(State.MERGED):
+        return incident
+    incident = replace(incident, merged_into=_into(event), absorbed_into=None)
+    return _moved(incident, event, State.MERGED)
+
+
+def _unmerged(incident: Incident, event: Event) -> Incident:
+    if incident.state is not State.MERGED:
+        return incident
+    return _moved(_afresh(incident, event), event, State.OPEN)
+
+
+def _dismissed(incident: Incident, event: Event) -> Incident:
+    if not incident.may_become(State.DISMISSED):
+        return incident
+    incident = replace(incident, dismissed=_text(event.body, "reason"))
+    return _moved(incident, event, State.DISMISSED)
+
+
+def _absorbed(incident: Incident, event: Event) -> Incident:
+    return replace(incident, absorbed_into=_into(event))
+
+
+def _into(event: Event) -> IncidentId | None:
+    found = _text(event.body, "into")
+    return IncidentId(found) if found else None
+
+
+def _released(incident: Incident, event: Event) -> Incident:
+    alone = incident.alone or event.person is not None
+    return replace(incident, absorbed_into=None, alone=alone)
+
+
+def _snoozed(incident: Incident, event: Event) -> Incident:
+    until = _instant(event.body.get("until"))
+    if until is None or incident.severity is Severity.SEV1:
+        return incident
+    start = max(event.occurred_at, incident.snoozed_until or event.occurred_at)
+    progress = incident.progress
+    if progress is not None and until > start:
+        progress = paused(progress, until - start)
+    return replace(incident, snoozed_until=max(until, start), progress=progress)
 
 
 def _verified(incident: Incident, event: Event) -> Incident:
     return _timed(incident, verified=event.occurred_at)
 
 
-def _fix_started(incident: Incident, event: Event) -> Incident:
-    if incident.times.fix_started is not None:
-        return incident
-    return _timed(incident, fix_started=event.occurred_at)
+def _fixed(incident: Incident, event: Event) -> Incident:
+    """Keep how far a fix has come: its first start and its last success count."""
+    at = event.occurred_at
+    fixes = brought_on(incident.fixes, event.kind, event.body, at=at)
+    incident = replace(incident, fixes=fixes)
+    if event.kind == K.FIX_STARTED and incident.times.fix_started is None:
+        return _timed(incident, fix_started=at)
+    if event.kind == K.FIX_FINISHED:
+        return _timed(incident, fix_finished=at)
+    return incident
 
 
-def _to(state: State) -> Handler:
-    def move(incident: Incident, event: Event) -> Incident:
-        return _moved(incident, event, state)
+def _first(name: str) -> Handler:
+    """Keep when something happened first."""
 
-    return move
+    def note(incident: Incident, event: Event) -> Incident:
+        if getattr(incident.times, name) is not None:
+            return incident
+        return _timed(incident, **{name: event.occurred_at})
+
+    return note
+
+
+def _broke_glass(incident: Incident, event: Event) -> Incident:
+    del event
+    return replace(incident, broken_glass=True)
 
 
 def _moved(incident: Incident, event: Event, state: State) -> Incident:
@@ -310,6 +417,15 @@ def _engage(incident: Incident, event: Event) -> Incident:
         if held and AssetId(asset) not in first:
             first[AssetId(asset)] = event.occurred_at
     return replace(incident, engagements=tuple(sorted(first.items())))
+
+
+def _heard(incident: Incident, event: Event) -> Incident:
+    """Remember the last act of the holder's side: an acknowledgement needs them."""
+    relations = _texts(event.body.get("relation"))
+    theirs = event.person is not None and (
+        "holder" in relations or event.person == incident.tenure.acked_by
+    )
+    return replace(incident, heard_at=event.occurred_at) if theirs else incident
 
 
 def _timed(incident: Incident, **times: object) -> Incident:
@@ -335,6 +451,7 @@ def _instant(value: object) -> datetime | None:
 
 HANDLERS: Mapping[str, Handler] = {
     K.SIGNAL_ATTACHED: _attached,
+    K.SIGNAL_CLEARED: _cleared,
     K.ONSET_ESTIMATED: _onset,
     K.ROUTE_DECIDED: _routed,
     K.NOTIFIED: _notified,
@@ -346,14 +463,23 @@ HANDLERS: Mapping[str, Handler] = {
     K.CAUSE_PROPOSED: _proposed,
     K.CAUSE_CONFIRMED: _confirmed,
     K.CAUSE_REJECTED: _rejected,
-    K.FIX_STARTED: _fix_started,
+    K.APPROVAL_REQUESTED: _first("approval_requested"),
+    K.APPROVAL_GRANTED: _first("approval_granted"),
+    K.FIX_PLANNED: _fixed,
+    K.FIX_STARTED: _fixed,
+    K.FIX_FINISHED: _fixed,
+    K.FIX_FAILED: _fixed,
+    K.BREAKGLASS_USED: _broke_glass,
     K.MITIGATED: _mitigated,
     K.VERIFIED: _verified,
     K.RESOLVED: _resolved,
     K.REOPENED: _reopened,
     K.CLOSED: _closed,
-    K.MERGED: _to(State.MERGED),
-    K.UNMERGED: _reopened,
-    K.DISMISSED: _to(State.DISMISSED),
+    K.MERGED: _merged,
+    K.UNMERGED: _unmerged,
+    K.DISMISSED: _dismissed,
+    K.ABSORBED: _absorbed,
+    K.RELEASED: _released,
+    K.SNOOZED: _snoozed,
 }
 """What each kind does; every other kind is history only."""

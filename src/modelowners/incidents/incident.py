@@ -9,8 +9,10 @@ from datetime import datetime
 
 from modelowners.core.ids import AssetId, IncidentId
 from modelowners.core.time import Onset
+from modelowners.incidents.fixes import Fix
 from modelowners.incidents.paging import Progress
 from modelowners.incidents.severity import Severity
+from modelowners.incidents.signals import Alert
 from modelowners.incidents.tenures import Holder, Tenure
 
 Json = Mapping[str, object]
@@ -30,6 +32,9 @@ class State(enum.StrEnum):
 
 ACTIVE = frozenset({State.OPEN, State.ACKNOWLEDGED})
 """States in which somebody has to act."""
+
+UNRESOLVED = ACTIVE | {State.MITIGATED}
+"""States in which the trouble is not over."""
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.OPEN: frozenset(
@@ -64,8 +69,28 @@ class Act(enum.StrEnum):
     ASSIGN = "assign"
     NOT_MINE = "not-mine"
     CONFIRM_CAUSE = "confirm-cause"
+    MITIGATE = "mitigate"
     RESOLVE = "resolve"
+    REOPEN = "reopen"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    DISMISS = "dismiss"
+    SNOOZE = "snooze"
+    SEVERITY = "severity"
     NOTE = "note"
+
+
+AVAILABLE: Mapping[State, frozenset[Act]] = {
+    **dict.fromkeys(UNRESOLVED, frozenset(Act) - {Act.REOPEN}),
+    State.MITIGATED: frozenset(Act) - {Act.ACK, Act.MITIGATE, Act.SNOOZE},
+    State.RESOLVED: frozenset(
+        {Act.CONFIRM_CAUSE, Act.REOPEN, Act.MERGE, Act.DISMISS, Act.NOTE}
+    ),
+    State.CLOSED: frozenset({Act.NOTE}),
+    State.MERGED: frozenset({Act.UNMERGE, Act.NOTE}),
+    State.DISMISSED: frozenset({Act.REOPEN, Act.NOTE}),
+}
+"""Which acts a state allows; `Incident.available` narrows it."""
 
 
 class CloseReason(enum.StrEnum):
@@ -74,6 +99,14 @@ class CloseReason(enum.StrEnum):
     FIXED = "fixed"
     RECOVERED = "recovered-by-itself"
     WONT_FIX = "wont-fix"
+
+
+class DismissReason(enum.StrEnum):
+    """Why an incident was none."""
+
+    FALSE_ALARM = "false-alarm"
+    EXPECTED = "expected"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +129,11 @@ class Times:
     owner_engaged : datetime or None
         First act of anyone who then answered for the confirmed cause; unknown
         until a cause is confirmed.
-    fix_started, mitigated, verified, resolved, closed : datetime or None
+    approval_requested, approval_granted : datetime or None
+        First of each.
+    fix_started, fix_finished : datetime or None
+        First start, last success.
+    mitigated, verified, resolved, closed : datetime or None
         As recorded.
     reopened : tuple of datetime
         Each time.
@@ -110,7 +147,10 @@ class Times:
     cause_proposed: datetime | None = None
     cause_confirmed: datetime | None = None
     owner_engaged: datetime | None = None
+    approval_requested: datetime | None = None
+    approval_granted: datetime | None = None
     fix_started: datetime | None = None
+    fix_finished: datetime | None = None
     mitigated: datetime | None = None
     verified: datetime | None = None
     resolved: datetime | None = None
@@ -139,6 +179,8 @@ class Incident:
         Where it stands.
     severity : Severity
         How bad it is.
+    judged : Severity
+        How bad the program found it last; a person may see it otherwise.
     pages : bool
         Whether its escalation plan runs until someone acknowledges.
     headline : str
@@ -173,6 +215,28 @@ class Incident:
         UTC; what the last proposed diagnosis could know.
     engagements : tuple of (AssetId, datetime)
         First act, per asset, of anyone who then answered for it.
+    signals : tuple of Alert
+        Alerts of other systems that it collects, in the order of their coming.
+    sick : bool
+        Whether findings of ours show the trouble still.
+    cleared_at : datetime or None
+        UTC; since when neither findings nor alerts show it.
+    heard_at : datetime or None
+        UTC; last act of whoever took it on.
+    snoozed_until : datetime or None
+        UTC; nobody is asked before.
+    absorbed_into, merged_into : IncidentId or None
+        The incident that explains it, and the one it is the same as.
+    alone : bool
+        Whether a person said that no other explains it.
+    dismissed : str or None
+        Why it was no incident.
+    fixes : tuple of Fix
+        Attempts to mend it, in the order of their coming.
+    broken_glass : bool
+        Whether somebody mended it past the relation that is asked for.
+    storm : bool
+        Whether it collects whatever one source sends.
     skipped : int
         Events of kinds this release does not know, at least 0.
     """
@@ -201,7 +265,26 @@ class Incident:
     last_window_end: datetime | None = None
     diagnosed_at: datetime | None = None
     engagements: tuple[tuple[AssetId, datetime], ...] = ()
+    judged: Severity = Severity.SEV4
+    signals: tuple[Alert, ...] = ()
+    sick: bool = True
+    cleared_at: datetime | None = None
+    heard_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    absorbed_into: IncidentId | None = None
+    merged_into: IncidentId | None = None
+    alone: bool = False
+    dismissed: str | None = None
+    fixes: tuple[Fix, ...] = ()
+    broken_glass: bool = False
+    storm: bool = False
     skipped: int = 0
+
+    @property
+    def number(self) -> int:
+        """The number in its id: the order in which incidents opened."""
+        digits = self.id.rpartition("-")[2]
+        return int(digits) if digits.isdigit() else 0
 
     @property
     def holder(self) -> Holder:
@@ -224,20 +307,38 @@ class Incident:
         return self.state in ACTIVE
 
     @property
+    def heard(self) -> bool:
+        """Whether its holder's side has taken it on, and not let it lie since."""
+        return self.tenure.acked_at is not None and not self.tenure.lapsed
+
+    @property
+    def settled(self) -> bool:
+        """Whether the confirmed cause is what brought it to its holder."""
+        cause = self.confirmed
+        return cause is not None and self.route.get("asset") == cause.get("asset")
+
+    @property
+    def firing(self) -> bool:
+        """Whether an alert of another system lasts."""
+        return any(alert.ended is None for alert in self.signals)
+
+    @property
     def available(self) -> tuple[Act, ...]:
         """What a person can do to it now, rights aside."""
-        if self.state in {State.OPEN, State.ACKNOWLEDGED, State.MITIGATED}:
-            acked = self.tenure.acked_at is not None or self.state is State.MITIGATED
-            return tuple(act for act in Act if not (acked and act is Act.ACK))
-        if self.state is State.RESOLVED:
-            return (Act.CONFIRM_CAUSE, Act.NOTE)
-        return (Act.NOTE,)
+        closed = {
+            Act.ACK: self.heard,
+            Act.NOT_MINE: self.settled,
+            Act.SNOOZE: self.severity is Severity.SEV1,
+            Act.UNMERGE: self.state is not State.MERGED and self.absorbed_into is None,
+        }
+        allowed = AVAILABLE[self.state]
+        return tuple(act for act in Act if act in allowed and not closed.get(act))
 
     @property
     def paging(self) -> bool:
         """Whether its escalation plan runs."""
-        unheard = self.tenure.acked_at is None
-        return self.pages and self.active and unheard and self.progress is not None
+        own = self.absorbed_into is None and self.progress is not None
+        return self.pages and self.active and own and not self.heard
 
     def may_become(self, state: State) -> bool:
         """Tell whether a state may follow the present one."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from modelowners.catalog.people import Organisation
 from modelowners.core.ids import AssetId, IncidentId
+from modelowners.incidents.incident import State
 from modelowners.incidents.severity import Severity
 from modelowners.incidents.tenures import Holder
 
@@ -76,6 +77,10 @@ class Notice:
         The rest, without control characters.
     at : datetime
         UTC; when what it tells happened.
+    tells : str
+        Kind of the event it tells of, such as ``acked``; empty where unknown.
+    state : State
+        Where the incident stood after it.
     """
 
     kind: NoticeKind
@@ -87,6 +92,8 @@ class Notice:
     title: str
     lines: tuple[str, ...]
     at: datetime
+    tells: str = ""
+    state: State = State.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +111,16 @@ class Message:
         What it says.
     repeat : bool
         An earlier attempt may have arrived.
+    earlier : str or None
+        The sink's own name for the last message about this incident that it
+        took at this address: what it may update instead of saying more.
     """
 
     id: str
     address: Address
     notice: Notice
     repeat: bool = False
+    earlier: str | None = None
 
     @property
     def title(self) -> str:
@@ -225,5 +236,7 @@ def plain_message(message: Message) -> Mapping[str, object]:
         "title": notice.title,
         "lines": list(notice.lines),
         "at": notice.at.isoformat().replace("+00:00", "Z"),
+        "tells": notice.tells,
+        "state": notice.state.value,
         "repeat": message.repeat,
     }

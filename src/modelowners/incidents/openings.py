@@ -2,123 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 
 from modelowners.catalog.owners import Ownership
-from modelowners.core.ids import AssetId, IncidentId
-from modelowners.core.time import format_instant
-from modelowners.detection.findings import Finding
-from modelowners.diagnosis.causes import Category, Diagnosis
+from modelowners.core.ids import IncidentId
+from modelowners.diagnosis.causes import Category
+from modelowners.incidents.deadlines import ending
 from modelowners.incidents.dossier import cause_key, dossier, onset_json
 from modelowners.incidents.entries import Entry, Tell
 from modelowners.incidents.events import Draft, EventKind
-from modelowners.incidents.grouping import symptom_class
-from modelowners.incidents.incident import CloseReason, Incident, State
+from modelowners.incidents.incident import UNRESOLVED, CloseReason, Incident, State
 from modelowners.incidents.notices import NoticeKind
-from modelowners.incidents.paging import PlanStep, bind, due, freeze
-from modelowners.incidents.routing import Route, Rule, route
-from modelowners.incidents.severity import Grading, grade
+from modelowners.incidents.routing import Route, Rule, course, route
+from modelowners.incidents.sightings import Sighting
 from modelowners.incidents.tenures import Holder, Reason
-from modelowners.ledger.changes import Change
-
-CLOSES = timedelta(hours=72)
-"""A resolved incident closes after so long without a change."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """
-    What one turn of the loop knows about one model.
-
-    Parameters
-    ----------
-    at : datetime
-        UTC, the loop's clock.
-    diagnosis : Diagnosis
-        What was found out.
-    findings : tuple of Finding
-        What it rests on.
-    ownership : mapping of AssetId to Ownership
-        At `at`: of the model, and of each asset that a cause names.
-    headline : str
-        What broke, since when and whose it is, in one sentence.
-    changes : tuple of Change
-        On the model and upstream of it.
-    catalog : str
-        Digest of the ownership file in force.
-    blast : mapping of str to int
-        ``assets`` downstream of the model, and how many are of ``tier1``.
-    extra : mapping
-        For the packet: ``served_version``, ``runbook``, ``checks``.
-    """
-
-    at: datetime
-    diagnosis: Diagnosis
-    findings: tuple[Finding, ...]
-    ownership: Mapping[AssetId, Ownership]
-    headline: str
-    changes: tuple[Change, ...] = ()
-    catalog: str = ""
-    blast: Mapping[str, int] = field(default_factory=dict)
-    extra: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def model(self) -> AssetId:
-        """Which model."""
-        return self.diagnosis.model
-
-    @property
-    def symptom(self) -> str:
-        """Class of the symptom."""
-        return symptom_class(self.diagnosis, self.live)
-
-    @property
-    def live(self) -> tuple[Finding, ...]:
-        """Findings that are not over."""
-        return tuple(found for found in self.findings if found.ends is None)
-
-    @property
-    def finding_ids(self) -> tuple[str, ...]:
-        """Ids of the live findings, sorted."""
-        return tuple(sorted({found.id for found in self.live}))
-
-    @property
-    def sick(self) -> bool:
-        """Whether something is worse or broken now."""
-        return self.diagnosis.symptom is not None and (
-            bool(self.live) or not self.findings
-        )
-
-    @property
-    def window_end(self) -> str:
-        """End of the newest window looked at, as the log writes it."""
-        return format_instant(self.diagnosis.window.end)
-
-    @property
-    def holder(self) -> Holder:
-        """The symptom's owner."""
-        return holder_of(self.ownership[self.model])
-
-    def grading(self) -> Grading:
-        """How bad it is."""
-        return grade(
-            self.diagnosis,
-            self.findings,
-            tier=self.ownership[self.model].tier,
-            tier1_consumer=self.blast.get("tier1", 0) > 0,
-        )
-
-
-def holder_of(ownership: Ownership) -> Holder:
-    """Give the owner that an answer of the catalog names: team and person."""
-    owner = ownership.owner
-    team = ownership.team
-    person = ownership.accountable.person
-    if person is None and owner is not None and owner.kind == "person":
-        person = owner.name
-    return Holder(team, person)
 
 
 def open_incident(
@@ -139,6 +36,18 @@ def open_incident(
     tuple of Entry
         Opening, onset, proposed cause and route; `escalate` adds the first page.
     """
+    decided = route(sighting.diagnosis.causes, symptom=sighting.holder)
+    pages = sighting.grading().pages
+    return (
+        *opening(sighting, recurrence_of=recurrence_of),
+        routed(sighting, decided, pages=pages),
+    )
+
+
+def opening(
+    sighting: Sighting, *, recurrence_of: IncidentId | None = None
+) -> tuple[Entry, ...]:
+    """Give what a new incident records of its trouble and cause, without a route."""
     grading = sighting.grading()
     body = {
         "model": sighting.model,
@@ -157,14 +66,7 @@ def open_incident(
         "recurrence_of": recurrence_of,
     }
     opened = Entry(_draft(sighting, EventKind.INCIDENT_OPENED, body, key="opened"))
-    decided = route(sighting.diagnosis.causes, symptom=sighting.holder)
-    entries = (
-        opened,
-        *_onset(sighting),
-        _proposal(sighting),
-        _routing(sighting, decided, pages=grading.pages),
-    )
-    return tuple(entries)
+    return (opened, *_onset(sighting), _proposal(sighting))
 
 
 def reassess(incident: Incident, sighting: Sighting) -> tuple[Entry, ...]:
@@ -185,20 +87,37 @@ def reassess(incident: Incident, sighting: Sighting) -> tuple[Entry, ...]:
         acknowledgement a surer route, afterwards a proposal to the holder.
     """
     entries: list[Entry] = []
-    if incident.state is State.MITIGATED:
+    # What was mitigated by hand is still seen for a while: only a return counts.
+    if incident.state is State.MITIGATED and not incident.sick:
         entries.append(_again(sighting, "it is seen again"))
     entries.extend(_attached(incident, sighting))
     entries.extend(_worsened(incident, sighting))
-    key = cause_key(sighting.diagnosis)
-    changed = any(incident.proposed.get(name) != value for name, value in key.items())
-    if changed and (key["asset"] is not None or not incident.proposed):
+    if is_rethought(incident, sighting):
         entries.extend(_rethought(incident, sighting))
     return tuple(entries)
 
 
+def is_rethought(incident: Incident, sighting: Sighting) -> bool:
+    """
+    Tell whether a further look names another likeliest cause than before.
+
+    Parameters
+    ----------
+    incident : Incident
+        With the last proposal.
+    sighting : Sighting
+        With a symptom. That no cause is found any more is no other cause.
+    """
+    key = cause_key(sighting.diagnosis)
+    changed = any(incident.proposed.get(name) != value for name, value in key.items())
+    return changed and (key["asset"] is not None or not incident.proposed)
+
+
 def reopen(incident: Incident, sighting: Sighting) -> tuple[Entry, ...]:
-    """Give what the quick return of a resolved trouble records."""
-    del incident
+    """Give what the return of a trouble records, resolved or dismissed before."""
+    if incident.state is State.DISMISSED:
+        why = "it is worse than when it was dismissed"
+        return (_again(sighting, why), *_worsened(incident, sighting))
     return (_again(sighting, "it recurred within 30 minutes"),)
 
 
@@ -209,109 +128,54 @@ def clear(incident: Incident, sighting: Sighting) -> tuple[Entry, ...]:
     Parameters
     ----------
     incident : Incident
-        Unresolved.
+        Any but a closed one.
     sighting : Sighting
         Without symptom.
 
     Returns
     -------
     tuple of Entry
-        Nothing while the newest window is still one that showed it.
-        Unacknowledged: resolved, recovered by itself. Acknowledged: mitigated,
-        not verified.
+        Nothing while the newest window is still one that showed it. After a
+        finished fix: verified and resolved. Else unacknowledged: resolved,
+        recovered by itself; acknowledged: mitigated, not verified. While an
+        alert of another system fires, only that we see it no more.
     """
-    if incident.state not in {State.OPEN, State.ACKNOWLEDGED}:
-        return ()
     last = incident.last_window_end
-    if last is not None and sighting.diagnosis.window.end <= last:
+    stale = last is not None and sighting.diagnosis.window.end <= last
+    if stale or incident.state is State.CLOSED:
         return ()
-    body = {"findings": list(incident.findings), "window_end": sighting.window_end}
-    cleared = _draft(
-        sighting,
-        EventKind.SIGNAL_CLEARED,
-        body,
-        key=f"cleared:{sighting.window_end}:{len(incident.times.reopened)}",
-    )
-    round_ = f"{sighting.window_end}:{len(incident.times.reopened)}"
-    if incident.times.acked is None:
-        reason = {"reason": CloseReason.RECOVERED.value}
-        end = _draft(sighting, EventKind.RESOLVED, reason, key=f"resolved:{round_}")
-    else:
-        why = {"verified": False, "why": "a full window shows none of it"}
-        end = _draft(sighting, EventKind.MITIGATED, why, key=f"mitigated:{round_}")
-    tell = Tell(incident.holder, None, NoticeKind.NOTE, "A full window is well again")
-    return Entry(cleared), Entry(end, (tell,))
-
-
-def close(incident: Incident, at: datetime) -> tuple[Entry, ...]:
-    """Give what the end of a resolved incident records, 72 h after its last change."""
-    if incident.state is not State.RESOLVED or at < incident.changed_at + CLOSES:
-        return ()
-    body = {"reason": incident.close_reason or CloseReason.FIXED.value}
-    key = f"closed:{format_instant(incident.changed_at)}"
-    return (Entry(Draft(kind=EventKind.CLOSED, occurred_at=at, body=body, key=key)),)
-
-
-def escalate(
-    incident: Incident,
-    ownership: Ownership,
-    at: datetime,
-    *,
-    away: Collection[str] = (),
-) -> tuple[Entry, ...]:
-    """
-    Give what the steps that are due record; each is taken once.
-
-    Parameters
-    ----------
-    incident : Incident
-        Any; only one that pages, is active and unheard has steps due.
-    ownership : Ownership
-        Of whom the plan is, at `at`: it says who holds each role now.
-    at : datetime
-        UTC, the loop's clock.
-    away : collection of str
-        People who cannot be reached at that instant.
-
-    Returns
-    -------
-    tuple of Entry
-        One per step, the unreachable skipped with an event, and the
-        exhaustion after the last.
-    """
-    progress = incident.progress
-    if progress is None or not incident.paging:
-        return ()
-    progress, steps = due(progress, at)
-    entries = []
-    for index in steps:
-        step = progress.plan.steps[index]
-        person = bind(step, ownership, away=away)
-        started = format_instant(progress.started)
-        body = {
-            "round": progress.round,
-            "started": started,
-            "step": index,
-            "role": step.role,
-            "person": person,
-        }
-        key = f"escalated:{progress.plan.of}:{started}:{index}"
-        draft = Draft(kind=EventKind.ESCALATED, occurred_at=at, body=body, key=key)
-        tells = () if person is None else (_page(incident, step, person),)
-        entries.append(Entry(draft, tells))
-    if steps and {*progress.done, *steps} >= set(range(len(progress.plan.steps))):
-        body = {"round": progress.round}
-        key = f"exhausted:{progress.plan.of}:{format_instant(progress.started)}"
-        draft = Draft(kind=EventKind.PLAN_EXHAUSTED, occurred_at=at, body=body, key=key)
-        entries.append(Entry(draft))
+    entries = [_seen_well(incident, sighting)] if incident.sick else []
+    if incident.firing:
+        return tuple(entries)
+    if incident.state in UNRESOLVED and _is_mended(incident, sighting):
+        return (*entries, *_verified(incident, sighting))
+    if incident.active and incident.sick:
+        entries += ending(incident, sighting.at, why="a full window shows none of it")
     return tuple(entries)
 
 
-def _page(incident: Incident, step: PlanStep, person: str) -> Tell:
-    why = f"You are asked as {step.role} of {incident.holder}"
-    if step.role == person:
-        why = f"You are asked by name for {incident.holder}"
-    return Tell(incident.holder, person, NoticeKind.PAGE, why)
+def _seen_well(incident: Incident, sighting: Sighting) -> Entry:
+    body = {"findings": list(incident.findings), "window_end": sighting.window_end}
+    key = f"cleared:{sighting.window_end}:{len(incident.times.reopened)}"
+    return Entry(_draft(sighting, EventKind.SIGNAL_CLEARED, body, key=key))
+
+
+def _is_mended(incident: Incident, sighting: Sighting) -> bool:
+    """Tell whether the window lies, at least in part, after a finished fix."""
+    fixed = incident.times.fix_finished
+    return fixed is not None and sighting.diagnosis.window.end > fixed
+
+
+def _verified(incident: Incident, sighting: Sighting) -> Iterator[Entry]:
+    why = "a full window after the fix shows none of it"
+    body: dict[str, object] = {"window_end": sighting.window_end, "why": why}
+    key = f"verified:{sighting.window_end}"
+    yield Entry(_draft(sighting, EventKind.VERIFIED, body, key=key))
+    reason = {"reason": CloseReason.FIXED.value, "why": why}
+    tell = Tell(incident.holder, None, NoticeKind.NOTE, "It is fixed, and verified")
+    key = f"resolved:{sighting.window_end}"
+    draft = _draft(sighting, EventKind.RESOLVED, reason, key=key)
+    yield Entry(draft, (tell,))
 
 
 def _draft(
@@ -358,7 +222,7 @@ def _attached(incident: Incident, sighting: Sighting) -> Iterator[Entry]:
 def _worsened(incident: Incident, sighting: Sighting) -> Iterator[Entry]:
     found = sighting.grading()
     starts_paging = found.pages and not incident.pages
-    if not starts_paging and found.severity.value >= incident.severity.value:
+    if not starts_paging and found.severity.value >= incident.judged.value:
         return
     body = {
         "severity": min(found.severity.value, incident.severity.value),
@@ -375,7 +239,9 @@ def _rethought(incident: Incident, sighting: Sighting) -> Iterator[Entry]:
         sighting.diagnosis.causes, symptom=sighting.holder, refused=incident.refused
     )
     surer = decided.rule is Rule.CAUSE_OWNER and decided.to.key != incident.holder.key
-    heard = incident.tenure.acked_at is not None or incident.confirmed is not None
+    surer = surer and incident.absorbed_into is None
+    by_hand = incident.tenure.rule == Rule.BY_HAND
+    heard = incident.heard or incident.confirmed is not None or by_hand
     if surer and heard:
         why = (
             f"The diagnosis now points to {decided.to}. To hand it over: "
@@ -388,7 +254,7 @@ def _rethought(incident: Incident, sighting: Sighting) -> Iterator[Entry]:
     yield _proposal(sighting)
     yield from (one for one in _onset(sighting) if _moves(incident, one))
     if surer:
-        yield _routing(
+        yield routed(
             sighting,
             decided,
             pages=incident.pages,
@@ -421,7 +287,7 @@ def _proposal(sighting: Sighting, *tells: Tell, to: Holder | None = None) -> Ent
     )
 
 
-def _routing(
+def routed(
     sighting: Sighting,
     decided: Route,
     *,
@@ -429,41 +295,40 @@ def _routing(
     reason: Reason | None = None,
     former: Holder | None = None,
 ) -> Entry:
-    asset, ownership = _answering(sighting, decided)
-    plan = freeze(ownership)
-    body: dict[str, object] = {
-        "to": decided.to.plain(),
-        "rule": decided.rule.value,
-        "probability": decided.probability,
-        "candidates": [c.plain() for c in decided.candidates],
-        "asset": asset,
-        "responder": ownership.responder.person,
-        "why": list(ownership.accountable.why),
-        "catalog": sighting.catalog,
-        "plan": plan.plain() if plan else None,
-    }
+    """
+    Record who holds it, and tell them and whoever else is concerned.
+
+    Parameters
+    ----------
+    sighting : Sighting
+        What the decision rests on.
+    decided : Route
+        The decision.
+    pages : bool
+        Whether the holder's escalation plan runs.
+    reason : Reason, optional
+        Why it changes hands, where it was held before.
+    former : Holder, optional
+        Who held it before.
+    """
+    body, tells = course(decided, _answering(sighting, decided), pages=pages)
+    body["catalog"] = sighting.catalog
     if reason is not None:
         body["reason"] = reason.value
-    tells = [] if pages and plan else [_first_word(decided, pages=pages)]
-    tells += _others(sighting, decided, former)
+    tells = (*tells, *_others(sighting, decided, former))
     key = f"route:{decided.to.key}:{decided.rule.value}:{sighting.window_end}"
     draft = _draft(sighting, EventKind.ROUTE_DECIDED, body, key=key)
-    return Entry(draft, tuple(tells))
+    return Entry(draft, tells)
 
 
-def _answering(sighting: Sighting, decided: Route) -> tuple[AssetId, Ownership]:
+def _answering(sighting: Sighting, decided: Route) -> Ownership:
     """Find the asset whose roles answer: the likeliest cause's that is the holder's."""
     if decided.rule is Rule.CAUSE_OWNER:
         for cause in sighting.diagnosis.causes:
             holder = Holder(cause.owner.team, cause.owner.person)
             if holder.key == decided.to.key and cause.asset in sighting.ownership:
-                return cause.asset, sighting.ownership[cause.asset]
-    return sighting.model, sighting.ownership[sighting.model]
-
-
-def _first_word(decided: Route, *, pages: bool) -> Tell:
-    kind = NoticeKind.PAGE if pages else NoticeKind.NOTE
-    return Tell(decided.to, None, kind, why=f"You hold it: {decided.rule.value}")
+                return sighting.ownership[cause.asset]
+    return sighting.ownership[sighting.model]
 
 
 def _others(

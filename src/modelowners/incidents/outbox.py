@@ -53,6 +53,9 @@ class Delivery:
         The sink's own name for it, once accepted.
     reason : str or None
         Why the last try failed.
+    earlier : str or None
+        The sink's own name for the last accepted message about this incident
+        at this address; looked up when it is claimed.
     """
 
     event: str
@@ -65,6 +68,7 @@ class Delivery:
     repeat: bool = False
     ref: str | None = None
     reason: str | None = None
+    earlier: str | None = None
 
     @property
     def message(self) -> Message:
@@ -75,6 +79,7 @@ class Delivery:
             address=self.address,
             notice=self.notice,
             repeat=self.repeat,
+            earlier=self.earlier,
         )
 
 

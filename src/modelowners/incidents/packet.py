@@ -7,16 +7,26 @@ from dataclasses import dataclass
 
 from modelowners.core.ids import canonical_json, digest
 from modelowners.core.time import format_instant
+from modelowners.incidents.fixes import Fix
 from modelowners.incidents.incident import Incident
+from modelowners.incidents.signals import Alert
 
 MAX_BYTES = 64 * 1024
 
-NOT_BUILT = (
-    "similar incidents: not looked at",
-    "fixes: none planned through this program",
-    "upstream incidents: not looked at",
-)
-"""What this release leaves empty, said in `unknown`."""
+HASH_BYTES = 128
+"""Room for the hash, which is added last."""
+
+MAX_ALERTS = 10
+MAX_FIXES = 5
+
+MAX_TEXT = 200
+
+NOT_LOOKED: Mapping[str, str] = {
+    "similar": "similar incidents: not looked at",
+    "upstream_incidents": "upstream incidents: not looked at",
+    "served_version": "the version in serving: not looked at",
+}
+"""What is said in `unknown` where the log holds no answer to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ def packet(incident: Incident) -> Packet:
     route = incident.route
     holder = incident.holder
     unknown = found.get("unknown")
+    silent = [words for key, words in NOT_LOOKED.items() if key not in found]
     document: dict[str, object] = {
         "incident": incident.id,
         "revision": incident.revision,
@@ -86,12 +97,51 @@ def packet(incident: Incident) -> Packet:
         "blast": found.get("blast"),
         "served_version": found.get("served_version"),
         "weaknesses_matched": found.get("weaknesses_matched", []),
-        "upstream_incidents": [],
-        "similar": [],
-        "fixes": [],
+        "upstream_incidents": found.get("upstream_incidents", []),
+        "similar": found.get("similar", []),
+        "history": found.get("history"),
+        "fixes": [_fix(fix) for fix in incident.fixes[-MAX_FIXES:]],
+        "alerts": [_alert(alert) for alert in incident.signals[-MAX_ALERTS:]],
         "checks": found.get("checks", []),
         "runbook": found.get("runbook"),
-        "unknown": [*(unknown if isinstance(unknown, list) else []), *NOT_BUILT],
+        "unknown": [*(unknown if isinstance(unknown, list) else []), *silent],
     }
+    _shrink(document)
     document["hash"] = digest(document)
     return Packet(document, canonical_json(document), str(document["hash"]))
+
+
+def _shrink(document: dict[str, object]) -> None:
+    """Leave out what can be asked for elsewhere, until it is small enough."""
+    left_out: list[str] = []
+    before = document["unknown"]
+    known = before if isinstance(before, list) else []
+    for key in ("alerts", "similar", "upstream_incidents", "fixes", "changes"):
+        if len(canonical_json(document)) <= MAX_BYTES - HASH_BYTES:
+            return
+        document[key] = []
+        left_out.append(key.replace("_", " "))
+        said = f"left out for want of room: {', '.join(left_out)}"
+        document["unknown"] = [*known, said]
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {
+        "plan": fix.plan,
+        "action": fix.action[:MAX_TEXT],
+        "asset": fix.asset,
+        "state": fix.state.value,
+        "gates": fix.gates,
+        "who_may": list(fix.who_may[:20]),
+    }
+
+
+def _alert(alert: Alert) -> dict[str, object]:
+    return {
+        "source": alert.source,
+        "fingerprint": alert.fingerprint,
+        "title": alert.title,
+        "started": format_instant(alert.started),
+        "ended": format_instant(alert.ended) if alert.ended else None,
+        "count": alert.count,
+    }

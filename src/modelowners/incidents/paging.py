@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from modelowners.catalog.owners import Ownership
 
 RESTS = timedelta(minutes=60)
 """How long an exhausted plan rests before it starts again."""
+
+LAPSES = timedelta(hours=4)
+"""How long an acknowledgement holds without another act."""
+
+LAPSES_SEV1 = timedelta(hours=1)
+"""The same for the worst severity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,39 @@ class Progress:
     exhausted_at: datetime | None = None
 
 
+def paused(progress: Progress, length: timedelta) -> Progress:
+    """
+    Let a plan stand still for a while: what was to come comes later by it.
+
+    Parameters
+    ----------
+    progress : Progress
+        So far.
+    length : timedelta
+        At least 0.
+    """
+    rest = progress.exhausted_at
+    return replace(
+        progress,
+        started=progress.started + length,
+        exhausted_at=rest + length if rest is not None else None,
+    )
+
+
+def anew(progress: Progress, at: datetime) -> Progress:
+    """
+    Start a plan again in a round of its own.
+
+    Parameters
+    ----------
+    progress : Progress
+        Of the round before.
+    at : datetime
+        UTC; when the new round starts.
+    """
+    return Progress(plan=progress.plan, started=at, round=progress.round + 1)
+
+
 def due(progress: Progress, at: datetime) -> tuple[Progress, tuple[int, ...]]:
     """
     Tell which steps are due; after a rest the plan starts again.
@@ -180,7 +219,7 @@ def due(progress: Progress, at: datetime) -> tuple[Progress, tuple[int, ...]]:
         again = progress.exhausted_at + RESTS
         if at < again:
             return progress, ()
-        progress = Progress(plan=progress.plan, started=again, round=progress.round + 1)
+        progress = anew(progress, again)
     steps = tuple(
         index
         for index, step in enumerate(progress.plan.steps)

@@ -23,29 +23,59 @@ class Relation(enum.StrEnum):
     CAUSE_ROLE = "answers for the cause's asset"
     """Accountable, responder or deputy of the asset said to be the cause."""
 
+    FIX_ROLE = "answers for the asset acted on"
+    """Accountable, responder or deputy of the asset that a fix changes."""
 
-ALLOWED: Mapping[Act, frozenset[Relation]] = {
-    Act.NOTE: frozenset({Relation.MEMBER}),
-    Act.ACK: frozenset({Relation.MEMBER}),
-    Act.ASSIGN: frozenset({Relation.MEMBER}),
+
+class Deed(enum.StrEnum):
+    """What a person can do through an incident to an asset."""
+
+    FIX = "fix"
+    """Apply a fix, or take it back."""
+
+
+MEMBERS = frozenset({Relation.MEMBER})
+OWNERS = frozenset({Relation.HOLDER, Relation.ASSET_ROLE})
+ENDERS = OWNERS | {Relation.CAUSE_ROLE}
+
+ALLOWED: Mapping[Act | Deed, frozenset[Relation]] = {
+    Act.NOTE: MEMBERS,
+    Act.ACK: MEMBERS,
+    Act.ASSIGN: MEMBERS,
+    Act.MERGE: MEMBERS,
+    Act.UNMERGE: MEMBERS,
+    # To raise an alarm again must be as easy as to take it on.
+    Act.REOPEN: MEMBERS,
     Act.NOT_MINE: frozenset({Relation.HOLDER}),
     Act.CONFIRM_CAUSE: frozenset({Relation.HOLDER, Relation.CAUSE_ROLE}),
-    Act.RESOLVE: frozenset({Relation.HOLDER, Relation.ASSET_ROLE, Relation.CAUSE_ROLE}),
+    Act.MITIGATE: ENDERS,
+    Act.RESOLVE: ENDERS,
+    Act.DISMISS: OWNERS,
+    Act.SNOOZE: OWNERS,
+    Act.SEVERITY: OWNERS,
+    Deed.FIX: frozenset({Relation.FIX_ROLE}),
 }
 """An act is allowed to whoever has one of these relations and is a member."""
 
+BREAKABLE = frozenset({Deed.FIX})
+"""What any member may do by break-glass: the relation is waived, nothing else."""
 
-def allowed(act: Act, relations: Collection[Relation]) -> bool:
+
+def allowed(
+    act: Act | Deed, relations: Collection[Relation], *, break_glass: bool = False
+) -> bool:
     """
     Tell whether someone with these relations may do an act.
 
     Parameters
     ----------
-    act : Act
+    act : Act or Deed
         What is asked for.
     relations : collection of Relation
         Of the person, to this incident, now. Without `MEMBER` nothing is
         allowed: whoever has left holds nothing.
+    break_glass : bool
+        Whether they take it on themselves, on the record.
 
     Examples
     --------
@@ -53,12 +83,17 @@ def allowed(act: Act, relations: Collection[Relation]) -> bool:
     False
     >>> allowed(Act.NOT_MINE, {Relation.MEMBER, Relation.HOLDER})
     True
+    >>> allowed(Deed.FIX, {Relation.MEMBER}, break_glass=True)
+    True
     """
     held = set(relations)
-    return Relation.MEMBER in held and not held.isdisjoint(ALLOWED[act])
+    enough = set(ALLOWED[act])
+    if break_glass and act in BREAKABLE:
+        enough |= MEMBERS
+    return Relation.MEMBER in held and not held.isdisjoint(enough)
 
 
-def needed(act: Act) -> str:
+def needed(act: Act | Deed) -> str:
     """
     Say in words who may do an act.
 
@@ -68,14 +103,23 @@ def needed(act: Act) -> str:
     'only its holder may'
     """
     words = {
-        Act.NOT_MINE: "only its holder may",
-        Act.CONFIRM_CAUSE: (
+        frozenset({Relation.HOLDER}): "only its holder may",
+        frozenset({Relation.HOLDER, Relation.CAUSE_ROLE}): (
             "only its holder or who answers for the cause's asset "
             "(accountable, responder, deputy) may"
         ),
-        Act.RESOLVE: (
+        ENDERS: (
             "only its holder or who answers for its model or its cause "
             "(accountable, responder, deputy) may"
         ),
+        OWNERS: (
+            "only its holder or who answers for its model "
+            "(accountable, responder, deputy) may"
+        ),
+        frozenset({Relation.FIX_ROLE}): (
+            "only who answers for the asset it acts on "
+            "(accountable, responder, deputy) may"
+        ),
+        MEMBERS: "only people declared in the ownership file may",
     }
-    return words.get(act, "only people declared in the ownership file may")
+    return words[ALLOWED[act]]

@@ -9,6 +9,7 @@ Refusals: what an incident does not let happen, and what to type instead.
     ├── NotYours           the actor has no relation that allows the act
     ├── NobodyLeft         everyone who could hold it has refused
     ├── OutOfOrder         a time contradicts what is recorded
+    ├── BadArgument        an act is told something it cannot use
     ├── Stale              someone else was faster
     └── KeyReused          the same idempotency key with another content
     ModelownersError
@@ -50,6 +51,10 @@ class NobodyLeft(InputError):
 
 class OutOfOrder(InputError):
     """{incident}: {field} at {found} is refused: {why}."""
+
+
+class BadArgument(InputError):
+    """The act "{act}" cannot use {name} {found}: {why}."""
 
 
 class Stale(InputError):

@@ -6,7 +6,11 @@ import enum
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from modelowners.catalog.owners import Ownership
 from modelowners.diagnosis.causes import Category, Cause
+from modelowners.incidents.entries import Tell
+from modelowners.incidents.notices import NoticeKind
+from modelowners.incidents.paging import freeze
 from modelowners.incidents.tenures import Holder
 
 SURE = 0.6
@@ -207,3 +211,42 @@ def route_on(
     if symptom.known and symptom.key not in refused:
         return Route(to=symptom, rule=Rule.SYMPTOM_OWNER, candidates=tuple(ranked))
     return None
+
+
+def course(
+    decided: Route, ownership: Ownership, *, pages: bool
+) -> tuple[dict[str, object], tuple[Tell, ...]]:
+    """
+    Write down a decision, with the escalation plan that starts by it.
+
+    Parameters
+    ----------
+    decided : Route
+        Who holds it.
+    ownership : Ownership
+        Of the asset whose roles answer, at that instant: its plan is frozen.
+    pages : bool
+        Whether the plan runs; else the holder gets a note.
+
+    Returns
+    -------
+    dict of str to JSON value
+        The body of a ``route.decided``.
+    tuple of Tell
+        First word to the holder; none where the plan's first step is one.
+    """
+    plan = freeze(ownership)
+    body: dict[str, object] = {
+        "to": decided.to.plain(),
+        "rule": decided.rule.value,
+        "probability": decided.probability,
+        "candidates": [found.plain() for found in decided.candidates],
+        "asset": ownership.asset,
+        "responder": ownership.responder.person,
+        "why": list(ownership.accountable.why),
+        "plan": plan.plain() if plan else None,
+    }
+    if pages and plan:
+        return body, ()
+    kind = NoticeKind.PAGE if pages else NoticeKind.NOTE
+    return body, (Tell(decided.to, None, kind, f"You hold it: {decided.rule.value}"),)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, Table, UniqueConstraint
 
 from modelowners.store import metadata
-from modelowners.store.dialects import Instant, Json, RowNumber
+from modelowners.store.dialects import Instant, Json, Name, RowNumber
 from modelowners.store.journal import append_only, chain_columns
 
 events = append_only(
@@ -13,15 +13,15 @@ events = append_only(
         "events",
         metadata,
         *chain_columns(),
-        Column("incident", String, nullable=False),
+        Column("incident", Name, nullable=False),
         Column("n", Integer, nullable=False),
-        Column("kind", String, nullable=False),
+        Column("kind", Name, nullable=False),
         Column("occurred_at", Instant, nullable=False),
         Column("recorded_at", Instant, nullable=False),
-        Column("actor", String, nullable=False),
-        Column("source", String, nullable=False),
+        Column("actor", Name, nullable=False),
+        Column("source", Name, nullable=False),
         Column("body", Json, nullable=False),
-        Column("idempotency_key", String),
+        Column("idempotency_key", Name),
         UniqueConstraint("incident", "n"),
         UniqueConstraint("incident", "idempotency_key"),
     )
@@ -30,13 +30,13 @@ events = append_only(
 incidents = Table(
     "incidents",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("asset", String, nullable=False),
-    Column("symptom_class", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("severity", String, nullable=False),
-    Column("holder_team", String),
-    Column("holder_person", String),
+    Column("id", Name, primary_key=True),
+    Column("asset", Name, nullable=False),
+    Column("symptom_class", Name, nullable=False),
+    Column("state", Name, nullable=False),
+    Column("severity", Name, nullable=False),
+    Column("holder_team", Name),
+    Column("holder_person", Name),
     Column("opened_at", Instant, nullable=False),
     Column("n", Integer, nullable=False),
     Column("body", Json, nullable=False),
@@ -47,9 +47,9 @@ incidents = Table(
 packets = Table(
     "packets",
     metadata,
-    Column("incident", String, primary_key=True),
+    Column("incident", Name, primary_key=True),
     Column("revision", Integer, primary_key=True, autoincrement=False),
-    Column("hash", String, nullable=False),
+    Column("hash", Name, nullable=False),
     Column("body", Json, nullable=False),
 )
 
@@ -57,18 +57,18 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", RowNumber, primary_key=True, autoincrement=True),
-    Column("incident", String, nullable=False),
+    Column("incident", Name, nullable=False),
     Column("event_n", Integer, nullable=False),
-    Column("sink", String, nullable=False),
-    Column("target", String, nullable=False),
-    Column("state", String, nullable=False),
+    Column("sink", Name, nullable=False),
+    Column("target", Name, nullable=False),
+    Column("state", Name, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("leased_until", Instant),
     # An earlier try may have arrived without our knowing.
     Column("repeat", Boolean, nullable=False),
-    Column("ref", String),
-    Column("reason", String),
+    Column("ref", Name),
+    Column("reason", Name),
     Column("body", Json, nullable=False),
     UniqueConstraint("incident", "event_n", "sink", "target"),
     Index("outbox_by_due", "state", "due_at"),

@@ -98,7 +98,9 @@ class Tenure:
     acked_at : datetime or None
         First human acknowledgement in it, UTC.
     acked_by : str or None
-        By whom.
+        Who has it in hand: by whom it was acknowledged last.
+    lapsed : bool
+        Whether it was let lie after that, so that it has to be taken on anew.
     """
 
     holder: Holder
@@ -109,6 +111,7 @@ class Tenure:
     reason: str | None = None
     acked_at: datetime | None = None
     acked_by: str | None = None
+    lapsed: bool = False
 
     @property
     def tossed(self) -> bool:

@@ -17,23 +17,20 @@ from incident_worlds import (
     read_catalog,
 )
 
-from modelowners.app.desk import answering
 from modelowners.app.loop import turn
 from modelowners.incidents import (
     acknowledge,
-    assign,
-    confirm_cause,
     note,
-    refuse,
-    resolve,
+    regrade,
+    snooze,
 )
-from modelowners.incidents.acts import MAX_NOTE, Actor, next_holder
+from modelowners.incidents.acts import MAX_NOTE, Actor
 from modelowners.incidents.entries import Entry
-from modelowners.incidents.incident import CloseReason, Incident, State
+from modelowners.incidents.incident import Incident, State
 from modelowners.incidents.policy import Relation
-from modelowners.incidents.refusals import NobodyLeft, NotNow, NotYours, OutOfOrder
-from modelowners.incidents.routing import Route, Rule
-from modelowners.incidents.tenures import Holder, Reason
+from modelowners.incidents.refusals import NotNow, NotYours, OutOfOrder
+from modelowners.incidents.severity import Severity
+from modelowners.incidents.tenures import Holder
 
 FEEDS = Holder("feeds", "cy")
 ETA = Holder("risk", "ana")
@@ -99,124 +96,42 @@ def test_who_left_may_not_even_note(incident: Incident) -> None:
         note(incident, replace(BO, relations=()), "x")
 
 
-def test_assigning_tells_both_sides(world: World, incident: Incident) -> None:
-    ownership = answering(world.catalog, "team:fleet", NOON)
-    (entry,) = assign(
-        incident, BO, to=FLEETERS, reason=Reason.LOAD, ownership=ownership
-    )
-    assert [(t.kind.value, t.holder) for t in entry.tells] == [("note", FEEDS)]
-    plan = entry.draft.body["plan"]
-    assert isinstance(plan, dict)
-    assert plan["of"] == "team:fleet"
-    assert "refused" not in entry.draft.body
-
-
-def test_without_a_plan_the_new_holder_is_paged_once(incident: Incident) -> None:
-    (entry,) = assign(incident, BO, to=FLEETERS, reason=Reason.LOAD)
-    assert [(t.kind.value, t.holder) for t in entry.tells] == [
-        ("page", FLEETERS),
-        ("note", FEEDS),
-    ]
-
-
-def test_a_bad_route_counts_as_refused(incident: Incident) -> None:
-    (entry,) = assign(incident, BO, to=FLEETERS, reason=Reason.BAD_ROUTE)
-    assert entry.draft.body["refused"] == ["team:feeds"]
-
-
-def test_assigning_to_the_holder_is_refused(incident: Incident) -> None:
-    with pytest.raises(NotNow, match=r"with cy \(feeds\)"):
-        assign(incident, BO, to=FEEDS, reason=Reason.LOAD)
-
-
-def test_only_the_holder_refuses(incident: Incident) -> None:
-    route = Route(to=ETA, rule=Rule.BY_HAND)
-    with pytest.raises(NotYours, match="only its holder may"):
-        refuse(incident, BO, to=route, text="no")
-
-
-def test_a_refusal_counts_for_team_and_person(incident: Incident) -> None:
-    (entry,) = refuse(incident, CY, to=Route(to=ETA, rule=Rule.BY_HAND), text="no")
-    assert entry.draft.body["refused"] == ["person:cy", "team:feeds"]
-    assert entry.draft.body["text"] == "no"
-    assert entry.draft.body["reason"] == "not-mine"
-
-
-def test_a_confirmed_cause_cannot_be_refused_by_its_owner(incident: Incident) -> None:
-    proven = replace(incident, confirmed={"asset": WEATHER, "kind": "offset"})
-    with pytest.raises(NotNow, match="which is yours"):
-        refuse(proven, CY, to=Route(to=ETA, rule=Rule.BY_HAND), text="no")
-
-
-def test_a_refusal_goes_to_the_next_candidate(incident: Incident) -> None:
-    decided = next_holder(incident, CY, symptom=ETA)
-    assert (decided.to, decided.rule) == (FLEETERS, Rule.NEXT_CANDIDATE)
-
-
-def test_arbiters_are_asked_only_after_two_tosses(incident: Incident) -> None:
-    boss = Holder(None, "eli")
-    first = next_holder(incident, CY, symptom=ETA, arbiters=[boss])
-    assert first.to == FLEETERS
-    tossed = replace(incident.tenure, end=NOON, reason="not-mine")
-    again = replace(incident, tenures=(tossed, incident.tenure))
-    assert next_holder(again, CY, symptom=ETA, arbiters=[boss]).to == boss
-
-
-def test_when_everyone_refused_a_person_has_to_be_named(incident: Incident) -> None:
-    all_refused = replace(incident, refused=("team:fleet", "team:risk"))
-    with pytest.raises(NobodyLeft, match="--to OWNER"):
-        next_holder(all_refused, CY, symptom=ETA)
-
-
-CAUSE = {"asset": FLEET, "kind": "rows_lost", "category": "data"}
-
-
-def test_a_cause_elsewhere_moves_the_incident_as_a_hand_off(incident: Incident) -> None:
-    entries = confirm_cause(incident, CY, cause=CAUSE, owner=FLEETERS)
-    assert kinds(entries) == ["cause.confirmed", "assigned"]
-    assert entries[1].draft.body["reason"] == "found-cause-elsewhere"
-
-
-def test_a_cause_at_home_moves_nothing(incident: Incident) -> None:
-    assert kinds(confirm_cause(incident, CY, cause=CAUSE, owner=FEEDS)) == [
-        "cause.confirmed"
-    ]
-
-
-def test_a_cause_may_be_confirmed_after_the_end(incident: Incident) -> None:
-    over = replace(incident, state=State.RESOLVED)
-    assert kinds(confirm_cause(over, CY, cause=CAUSE, owner=FLEETERS)) == [
-        "cause.confirmed"
-    ]
-
-
-def test_who_answers_for_the_cause_may_confirm_it(incident: Incident) -> None:
-    fay = replace(BO, person="fay", relations={Relation.MEMBER, Relation.CAUSE_ROLE})
-    assert confirm_cause(incident, fay, cause=CAUSE, owner=FLEETERS)
-    with pytest.raises(NotYours, match="cause's asset"):
-        confirm_cause(incident, BO, cause=CAUSE, owner=FLEETERS)
-
-
-@pytest.mark.parametrize("reason", list(CloseReason))
-def test_resolving_says_why(incident: Incident, reason: CloseReason) -> None:
-    (entry,) = resolve(incident, CY, reason=reason, text="done")
-    assert entry.draft.body["reason"] == reason.value
-    assert entry.tells[0].holder == FEEDS
-
-
-def test_resolved_before_mitigated_is_refused(incident: Incident) -> None:
-    late = replace(
-        incident,
-        state=State.MITIGATED,
-        times=replace(incident.times, mitigated=NOON + timedelta(hours=1)),
-    )
-    with pytest.raises(OutOfOrder, match=r"resolved.*mitigated is"):
-        resolve(late, CY, reason=CloseReason.FIXED)
-
-
 def test_an_act_before_the_tenure_is_refused(incident: Incident) -> None:
     early = replace(CY, at=NOON - timedelta(hours=1))
     with pytest.raises(OutOfOrder, match="holds it only since"):
         acknowledge(incident, early)
     assert note(incident, early, "I saw it coming"), "remarks may look back"
     assert incident.model == MODEL
+
+
+def test_snoozing_ends_within_a_day(incident: Incident) -> None:
+    (entry,) = snooze(incident, CY, until=NOON + timedelta(hours=24))
+    assert entry.draft.body["until"] == "2026-06-11T12:00:00Z"
+    for until in (NOON, NOON + timedelta(hours=24, seconds=1)):
+        with pytest.raises(OutOfOrder, match="snooze until"):
+            snooze(incident, CY, until=until)
+
+
+def test_the_worst_does_not_rest(incident: Incident) -> None:
+    worst = replace(incident, severity=Severity.SEV1)
+    with pytest.raises(NotNow, match="never left in peace"):
+        snooze(worst, CY, until=NOON + timedelta(hours=1))
+
+
+def test_only_owners_let_it_rest_or_judge_it(incident: Incident) -> None:
+    with pytest.raises(NotYours, match="who answers for its model"):
+        snooze(incident, BO, until=NOON + timedelta(hours=1))
+    with pytest.raises(NotYours, match="who answers for its model"):
+        regrade(incident, BO, severity=Severity.SEV1, text="x")
+
+
+def test_a_severity_carries_author_and_reason(incident: Incident) -> None:
+    (entry,) = regrade(incident, CY, severity=Severity.SEV1, text="on the news")
+    assert entry.draft.actor == "person:cy"
+    assert entry.draft.body["why"] == "on the news"
+    assert entry.tells == (), "the holder did it"
+    ana = replace(BO, person="ana", relations={Relation.MEMBER, Relation.ASSET_ROLE})
+    (entry,) = regrade(incident, ana, severity=Severity.SEV4, text="x")
+    assert [tell.holder for tell in entry.tells] == [FEEDS]
+    with pytest.raises(NotNow, match="sev3"):
+        regrade(incident, CY, severity=incident.severity, text="x")

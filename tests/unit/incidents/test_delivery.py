@@ -13,9 +13,12 @@ from modelowners.app.loop import sight
 from modelowners.core.ids import IncidentId
 from modelowners.core.time import VirtualClock
 from modelowners.incidents import deliver, open_incident
-from modelowners.incidents.notices import Address, Message
+from modelowners.incidents.entries import Entry, Tell
+from modelowners.incidents.events import Draft, EventKind
+from modelowners.incidents.notices import Address, Message, NoticeKind
 from modelowners.incidents.outbox import LEASE, DeliveryState
 from modelowners.incidents.ports import Hope, NotSent, Receipt
+from modelowners.incidents.tenures import Holder
 
 ADDRESS = Address("email", "x@acme.example")
 
@@ -96,6 +99,74 @@ def test_later_messages_do_not_overtake_on_the_same_address(world: World) -> Non
     body = world.incidents.history(IncidentId("INC-1"))[-1]
     assert body.kind == "notified"
     assert first.attempts == 1
+
+
+def test_a_later_message_waits_as_long_as_the_one_before_it(world: World) -> None:
+    """The first is asked to wait five minutes; the second must not pass meanwhile."""
+    first = world.incidents.waiting()[0]
+    world.sink.failures = [NotSent(first.address, "no", after=timedelta(minutes=5))]
+    run(world)
+    incident = world.incidents.get("INC-1")
+    told = Tell(Holder("risk", "ana"), None, NoticeKind.NOTE, "later")
+    body = {"text": "later"}
+    noted = Draft(kind=EventKind.NOTED, occurred_at=NOON, body=body, key="later")
+    record(world, incident, [Entry(noted, (told,))], at=NOON)
+    lane = [one for one in world.incidents.waiting() if one.address == first.address]
+    assert len(lane) == 2
+    world.sink.taken.clear()
+    run(world, after=timedelta(minutes=4))
+    assert first.address not in {message.address for message in world.sink.taken}
+    run(world, after=timedelta(minutes=1))
+    sent = [m.id for m in world.sink.taken if m.address == first.address]
+    assert sent == [one.message.id for one in lane]
+
+
+def test_an_address_that_hangs_holds_up_no_other(world: World) -> None:
+    """Each try takes ten seconds of the clock, longer than the first waits."""
+    lanes = [one.address for one in world.incidents.waiting()]
+    hung = lanes[0]
+    tries = []
+
+    class Hangs(Recorder):
+        def send(self, message: Message) -> Receipt:
+            if message.address != hung:
+                return super().send(message)
+            tries.append(message.id)
+            world.clock.advance(timedelta(seconds=10))
+            raise NotSent(message.address, "not in time", hope=Hope.UNSURE)
+
+    world.sink = Hangs()
+    assert run(world) == (3, 1)
+    assert len(tries) == 1
+    assert [m.address for m in world.sink.taken] == lanes[1:]
+    again = world.incidents.waiting()
+    assert [(one.address, one.attempts) for one in again] == [(hung, 1)]
+    run(world, after=timedelta(seconds=10))
+    assert len(tries) == 2
+
+
+def test_what_waits_behind_an_address_that_hangs_is_not_tried(world: World) -> None:
+    """Two incidents, one address: it is asked once a run, not once a message."""
+    diagnosis, findings = world.diagnose(world.catalog.models()[0], as_of=NOON)
+    seen = sight(world, diagnosis, findings, at=NOON)
+    record(world, None, open_incident(seen), at=NOON)
+    waiting = len(world.incidents.waiting())
+    tries = []
+
+    class Hangs(Recorder):
+        def send(self, message: Message) -> Receipt:
+            tries.append(message.address)
+            world.clock.advance(timedelta(seconds=10))
+            raise NotSent(message.address, "not in time", hope=Hope.UNSURE)
+
+    world.sink = Hangs()
+    for expected in (1, 2):
+        run(world, after=timedelta(minutes=1))
+        assert sorted(tries) == sorted(expected * list(dict.fromkeys(tries)))
+    assert len(world.incidents.waiting()) == waiting
+    world.sink = Recorder()
+    run(world, after=timedelta(minutes=5))
+    assert len(world.sink.taken) == waiting
 
 
 def test_a_hopeless_channel_dies_with_an_event_and_another_takes_over(

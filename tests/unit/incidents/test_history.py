@@ -1,245 +1,32 @@
-"""History: whatever happens, every prefix of the log folds to a valid incident."""
+"""History: what each kind of event does. Whole lives are in `test_life.py`."""
 
 from __future__ import annotations
 
-import itertools
-import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from incident_worlds import (
-    FLEET,
     MODEL,
     NOON,
     WEATHER,
-    WINDOW,
     World,
     cause,
+    check_tenures,
     read_catalog,
 )
 
 from modelowners.app.desk import record
-from modelowners.app.handling import (
-    Build,
-    Request,
-    acking,
-    act,
-    assigning,
-    confirming,
-    noting,
-    refusing,
-    resolving,
-)
 from modelowners.app.loop import turn
-from modelowners.core.ids import AssetId, IncidentId
-from modelowners.core.time import DAY, TimeWindow
-from modelowners.diagnosis.causes import CauseKind
+from modelowners.core.ids import IncidentId
+from modelowners.core.time import HOUR
 from modelowners.incidents import fold
 from modelowners.incidents.events import Draft, Event, EventKind
-from modelowners.incidents.history import HANDLERS, advance
-from modelowners.incidents.incident import TRANSITIONS, CloseReason, Incident, State
-from modelowners.incidents.refusals import NobodyLeft, NoHistory, NotNow, NotYours
-from modelowners.incidents.tenures import Reason
-from modelowners.ledger.changes import Who
-
-PEOPLE = st.sampled_from(["ana", "bo", "cy", "di", "eli", "fay", "gus"])
-OWNERS = st.sampled_from(["risk", "feeds", "fleet", "eli", "person:di"])
-SICK = (
-    (cause(0.9),),
-    (cause(0.5), cause(0.45, team="fleet", person="fay", asset=FLEET, rank=2)),
-    (cause(0.9, team="fleet", person="fay", asset=FLEET, kind=CauseKind.ROWS_LOST),),
-    (cause(0.8, kind=CauseKind.CONCEPT_SHIFT, asset=MODEL),),
-    (),
-)
-
-
-class Life(RuleBasedStateMachine):
-    """An incident's life: loops and people do anything, legal or not."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name)
-        self.world = World(read_catalog(self.path))
-        self.days = 0
-        self.refused: set[str] = set()
-        self.confirmed = False
-        self.folded: dict[IncidentId, Incident] = {}
-
-    def teardown(self) -> None:
-        assert self.world.incidents.rebuild() == ()
-        assert self.world.incidents.verify().fault is None
-        for events in self.logs():
-            assert fold(events) == self.folded[events[0].incident]
-        self.world.database.close()
-        self.folder.cleanup()
-
-    @property
-    def window(self) -> TimeWindow:
-        return TimeWindow(WINDOW.start, WINDOW.end + self.days * DAY)
-
-    @property
-    def current(self) -> Incident:
-        return self.world.incidents.within()[-1]
-
-    @rule(minutes=st.sampled_from([0, 1, 16, 70, 24 * 60, 80 * 60]))
-    def wait(self, minutes: int) -> None:
-        self.world.clock.advance(timedelta(minutes=minutes))
-        self.days += minutes // (24 * 60)
-
-    @rule(which=st.sampled_from(range(len(SICK))))
-    def fall_ill(self, which: int) -> None:
-        self.world.make_sick(*SICK[which], window=self.window)
-        self.look()
-
-    @rule()
-    def recover(self) -> None:
-        self.world.make_well(self.window)
-        self.look()
-
-    @rule()
-    def look(self) -> None:
-        count = len(self.world.incidents.within())
-        before = self.current.holder.key if count else None
-        report = turn(self.world, as_of=self.world.clock.now())
-        assert not [look.error for look in report.looks if look.error]
-        assert report.notes == ()
-        if len(self.world.incidents.within()) > count:
-            self.refused, self.confirmed = set(), False
-        elif count and self.current.holder.key != before and not self.confirmed:
-            assert self.current.holder.key not in self.refused
-
-    @rule()
-    def look_twice(self) -> None:
-        self.look()
-        before = self.logs()
-        self.look()
-        assert self.logs() == before
-
-    @precondition(lambda self: self.world.incidents.within())
-    @rule(who=PEOPLE, text=st.text(max_size=5))
-    def note(self, who: str, text: str) -> None:
-        self.act(who, noting(text))
-
-    @precondition(lambda self: self.world.incidents.within())
-    @rule(who=PEOPLE)
-    def ack(self, who: str) -> None:
-        self.act(who, acking())
-
-    @precondition(lambda self: self.world.incidents.within())
-    @rule(who=PEOPLE, to=OWNERS, reason=st.sampled_from(list(Reason)))
-    def assign(self, who: str, to: str, reason: Reason) -> None:
-        self.act(who, assigning(to, reason))
-
-    @precondition(lambda self: self.world.incidents.within())
-    @rule(who=PEOPLE)
-    def refuse(self, who: str) -> None:
-        holder = self.current.holder.key
-        if self.act(who, refusing("no", to=None, rank=None)):
-            self.refused |= {holder, f"person:{who}"}
-            assert self.current.holder.key not in self.refused
-            assert self.current.tosses > 0
-
-    @precondition(lambda self: self.world.incidents.within())
-    @rule(who=PEOPLE, asset=st.sampled_from([WEATHER, FLEET, MODEL]))
-    def confirm(self, who: str, asset: AssetId) -> None:
-        kind = CauseKind.OFFSET
-        build = confirming(rank=None, asset=asset, kind=kind)
-        self.confirmed |= self.act(who, build)
-
-    @precondition(lambda self: self.world.incidents.within())
-    @rule(who=PEOPLE, reason=st.sampled_from(list(CloseReason)))
-    def resolve(self, who: str, reason: CloseReason) -> None:
-        self.act(who, resolving(reason, ""))
-
-    @precondition(lambda self: self.world.incidents.within())
-    @rule(number=st.integers(0, 200))
-    def replay(self, number: int) -> None:
-        """The same key again changes nothing."""
-        events = self.world.incidents.history(self.current.id)
-        old = events[number % len(events)]
-        draft = Draft(
-            kind=old.kind,
-            occurred_at=old.occurred_at,
-            actor=old.actor,
-            body=old.body,
-            key=old.key,
-        )
-        now = self.world.clock.now()
-        self.world.incidents.append(self.current.id, [draft], at=now)
-        assert self.world.incidents.history(self.current.id) == events
-
-    def act(self, who: str, build: Build) -> bool:
-        self.world.user = Who(who)
-        before = self.logs()
-        try:
-            act(self.world, Request(incident=self.current.id), build, state=self.path)
-        except (NotNow, NotYours, NobodyLeft):
-            assert self.logs() == before, "a refused act leaves no trace"
-            return False
-        return True
-
-    def logs(self) -> list[tuple[Event, ...]]:
-        incidents = self.world.incidents
-        return [incidents.history(one.id) for one in incidents.within()]
-
-    @invariant()
-    def every_prefix_is_valid(self) -> None:
-        for events in self.logs():
-            name = events[0].incident
-            found = self.folded.get(name)
-            for one in events[found.revision if found else 0 :]:
-                before = found
-                found = advance(before, one) if before else fold([one])
-                check_tenures(found)
-                check_times(found)
-                if before is not None and found.state != before.state:
-                    assert found.state in TRANSITIONS[before.state]
-            assert found is not None
-            self.folded[name] = found
-            assert found == self.world.incidents.get(name), "the cache is the fold"
-
-    @invariant()
-    def one_unresolved_incident_per_class(self) -> None:
-        lasting = [
-            one.symptom_class
-            for one in self.world.incidents.within()
-            if one.state in {State.OPEN, State.ACKNOWLEDGED, State.MITIGATED}
-        ]
-        assert len(lasting) == len(set(lasting))
-
-
-def check_tenures(found: Incident) -> None:
-    """Exactly one holder at each instant since the opening."""
-    assert found.tenures[0].start == found.times.detected
-    assert found.tenures[-1].end is None
-    for one, two in itertools.pairwise(found.tenures):
-        assert one.end == two.start
-        assert one.start <= two.start
-
-
-def check_times(found: Incident) -> None:
-    """A skipped state has no time; those that are known are in order."""
-    times = found.times
-    if found.state is State.OPEN:
-        assert times.resolved is None
-    if found.state in {State.RESOLVED, State.CLOSED}:
-        assert times.resolved is not None
-    if times.mitigated and times.resolved:
-        assert times.mitigated <= times.resolved
-    if times.owner_engaged is not None:
-        assert found.confirmed is not None
-
-
-Life.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, derandomize=True
-)
-TestLife = Life.TestCase
+from modelowners.incidents.history import HANDLERS
+from modelowners.incidents.incident import State
+from modelowners.incidents.refusals import NoHistory
+from modelowners.incidents.severity import Severity
 
 
 @pytest.fixture
@@ -346,3 +133,152 @@ def test_recording_nothing_writes_nothing(tmp_path: Path) -> None:
     world = World(read_catalog(tmp_path))
     assert record(world, None, (), at=NOON) is None
     assert world.incidents.within() == ()
+
+
+def test_merging_and_dismissing_say_into_what_and_why(
+    opened: tuple[Event, ...],
+) -> None:
+    merged = fold([*opened, event("merged", 50, into="INC-9")])
+    assert merged.merged_into == "INC-9"
+    assert not merged.paging
+    apart = fold([*opened, event("merged", 50, into="INC-9"), event("unmerged", 51)])
+    assert apart.merged_into is None
+    assert apart.paging, "its plan starts again"
+    assert apart.times.reopened == ()
+    assert fold([*opened, event("dismissed", 50, reason="expected")]).dismissed
+
+
+def test_absorbed_is_no_state_but_nobody_is_asked(opened: tuple[Event, ...]) -> None:
+    absorbed = fold([*opened, event("absorbed", 50, into="INC-9")])
+    assert absorbed.state is State.OPEN
+    assert absorbed.absorbed_into == "INC-9"
+    assert not absorbed.paging
+    released = fold(
+        [*opened, event("absorbed", 50, into="INC-9"), event("released", 51)]
+    )
+    assert released.absorbed_into is None
+
+
+def test_snoozing_moves_what_is_to_come(opened: tuple[Event, ...]) -> None:
+    before = fold(opened).progress
+    assert before is not None
+    start = event("x", 50).occurred_at
+    until = start + 3 * HOUR
+    log = [*opened, event("snoozed", 50, until=until.isoformat())]
+    found = fold(log)
+    assert found.snoozed_until == until
+    assert found.progress is not None
+    assert found.progress.started == before.started + 3 * HOUR
+    # A second one within the first adds only what goes beyond it.
+    later = until + HOUR
+    twice = fold([*log, event("snoozed", 51, until=later.isoformat())])
+    assert twice.progress is not None
+    assert twice.progress.started == before.started + 4 * HOUR
+    shorter = fold([*log, event("snoozed", 51, until=start.isoformat())])
+    assert shorter.snoozed_until == until
+
+
+def test_the_worst_ends_its_rest(opened: tuple[Event, ...]) -> None:
+    until = (NOON + 99 * HOUR).isoformat()
+    log = [*opened, event("snoozed", 50, until=until)]
+    worst = fold([*log, event("severity.changed", 51, severity="sev1")])
+    assert worst.snoozed_until is None
+    rest = event("snoozed", 51, until=until)
+    again = fold([*opened, event("severity.changed", 50, severity="sev1"), rest])
+    assert again.snoozed_until is None
+
+
+def test_a_persons_severity_is_not_the_programs(opened: tuple[Event, ...]) -> None:
+    said = Draft(
+        kind="severity.changed",
+        occurred_at=NOON,
+        actor="person:ana",
+        body={"severity": "sev4"},
+    ).recorded(IncidentId("INC-1"), n=50, at=NOON)
+    found = fold([*opened, said])
+    assert found.severity is Severity.SEV4
+    assert found.judged is fold(opened).severity
+
+
+def test_fixes_are_followed(opened: tuple[Event, ...]) -> None:
+    log = [
+        *opened,
+        event("approval.requested", 50),
+        event("approval.granted", 51),
+        event("fix.planned", 52, plan="fix_1", action="alias to 3", who_may=["cy"]),
+        event("fix.started", 53, plan="fix_1"),
+        event("fix.failed", 54, plan="fix_1"),
+        event("fix.started", 55, plan="fix_1"),
+        event("fix.finished", 56, plan="fix_1"),
+        event("breakglass.used", 57),
+    ]
+    found = fold(log)
+    (fix,) = found.fixes
+    assert (fix.plan, fix.action, fix.who_may) == ("fix_1", "alias to 3", ("cy",))
+    assert fix.state == "finished"
+    times = found.times
+    assert times.approval_requested == NOON + 50 * HOUR
+    assert times.approval_granted == NOON + 51 * HOUR
+    assert times.fix_started == NOON + 53 * HOUR, "the first start"
+    assert times.fix_finished == NOON + 56 * HOUR
+    assert found.broken_glass
+
+
+def test_an_illegal_time_is_not_kept(opened: tuple[Event, ...]) -> None:
+    closed = [*opened, event("resolved", 50), event("closed", 51)]
+    found = fold([*closed, event("mitigated", 52), event("merged", 53, into="INC-2")])
+    assert found.state is State.CLOSED
+    assert found.times.mitigated is None
+    assert found.merged_into is None
+
+
+def test_alerts_are_added_up_by_fingerprint(opened: tuple[Event, ...]) -> None:
+    fires = {"source": "am", "fingerprint": "f", "title": "slow", "digest": "1"}
+    started = (NOON - HOUR).isoformat()
+    ended = {**fires, "ended": (NOON + HOUR).isoformat()}
+    log = [
+        *opened,
+        event("signal.attached", 50, signal={**fires, "started": started}),
+        event("signal.attached", 51, signal={**fires, "title": "slower"}),
+    ]
+    (alert,) = fold(log).signals
+    assert (alert.count, alert.title, alert.started) == (2, "slower", NOON - HOUR)
+    assert fold(log).firing
+    over = fold([*log, event("signal.cleared", 52, signal=ended)])
+    assert not over.firing
+    assert over.cleared_at is None, "our own findings show it still"
+    well = fold(
+        [*log, event("signal.cleared", 52, signal=ended), event("signal.cleared", 53)]
+    )
+    assert well.cleared_at == NOON + 53 * HOUR
+    back = fold(
+        [
+            *log,
+            event("signal.cleared", 52),
+            event("signal.attached", 53, findings=["x"]),
+        ]
+    )
+    assert back.sick
+    assert back.cleared_at is None
+
+
+def test_a_lapse_asks_again_and_keeps_the_first_acknowledgement(
+    opened: tuple[Event, ...],
+) -> None:
+    acked = event("acked", 50)
+    lapsed = event(
+        "escalated",
+        55,
+        round=1,
+        started=(NOON + 55 * HOUR).isoformat(),
+        step=0,
+        lapsed=True,
+    )
+    found = fold([*opened, acked, lapsed])
+    assert not found.heard
+    assert found.state is State.ACKNOWLEDGED
+    assert found.progress is not None
+    assert (found.progress.round, found.progress.done) == (1, (0,))
+    again = fold([*opened, acked, lapsed, event("acked", 56)])
+    assert again.heard
+    assert again.tenure.acked_at == again.times.acked == NOON + 50 * HOUR

@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from incident_worlds import NOON, World, cause, read_catalog
+from incident_worlds import FLEET, NOON, WEATHER, World, cause, read_catalog
 
 from modelowners.app.loop import turn
+from modelowners.core.ids import IncidentId
 from modelowners.incidents.incident import ACTIVE, TRANSITIONS, Act, Incident, State
+from modelowners.incidents.severity import Severity
 
 N, A, M, R, C, G, D = State
+LIVE = set(Act) - {Act.REOPEN, Act.UNMERGE}
 SPECIFIED = {
     N: {A, M, R, G, D},
     A: {M, R, G, D},
@@ -49,14 +52,14 @@ def test_may_become_asks_the_table(
 @pytest.mark.parametrize(
     ("state", "acked", "acts"),
     [
-        (N, False, set(Act)),
-        (A, True, set(Act) - {Act.ACK}),
-        (A, False, set(Act)),  # handed over: the new holder has not heard of it
-        (M, False, set(Act) - {Act.ACK}),
-        (R, False, {Act.CONFIRM_CAUSE, Act.NOTE}),
+        (N, False, LIVE),
+        (A, True, LIVE - {Act.ACK}),
+        (A, False, LIVE),  # handed over: the new holder has not heard of it
+        (M, False, LIVE - {Act.ACK, Act.MITIGATE, Act.SNOOZE} | {Act.REOPEN}),
+        (R, False, {Act.CONFIRM_CAUSE, Act.REOPEN, Act.MERGE, Act.DISMISS, Act.NOTE}),
         (C, False, {Act.NOTE}),
-        (G, False, {Act.NOTE}),
-        (D, False, {Act.NOTE}),
+        (G, False, {Act.UNMERGE, Act.NOTE}),
+        (D, False, {Act.REOPEN, Act.NOTE}),
     ],
 )
 def test_available_acts(
@@ -65,6 +68,32 @@ def test_available_acts(
     tenure = replace(incident.tenure, acked_at=NOON if acked else None)
     one = replace(incident, state=state, tenures=(tenure,))
     assert set(one.available) == acts
+
+
+def test_the_worst_is_never_left_in_peace(incident: Incident) -> None:
+    worst = replace(incident, severity=Severity.SEV1)
+    assert Act.SNOOZE not in worst.available
+
+
+def test_what_another_explains_can_be_taken_out(incident: Incident) -> None:
+    absorbed = replace(incident, absorbed_into=IncidentId("INC-9"))
+    assert Act.UNMERGE in absorbed.available
+    assert not absorbed.paging
+
+
+def test_a_confirmed_cause_stays_with_its_owner(incident: Incident) -> None:
+    route = {"asset": WEATHER}
+    settled = replace(incident, route=route, confirmed={"asset": WEATHER})
+    assert Act.NOT_MINE not in settled.available
+    assert Act.NOT_MINE in replace(settled, confirmed={"asset": FLEET}).available
+
+
+def test_an_acknowledgement_that_lapsed_is_none(incident: Incident) -> None:
+    lapsed = replace(incident.tenure, acked_at=NOON, lapsed=True)
+    one = replace(incident, tenures=(lapsed,))
+    assert not one.heard
+    assert Act.ACK in one.available
+    assert one.paging
 
 
 @pytest.mark.parametrize("state", list(State))

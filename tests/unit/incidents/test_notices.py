@@ -101,6 +101,6 @@ def test_a_message_as_json_holds_everything() -> None:
     found = json.loads(json.dumps(plain_message(sent)))
     assert list(found) == [
         *("id", "kind", "incident", "model", "severity", "to", "person"),
-        *("title", "lines", "at", "repeat"),
+        *("title", "lines", "at", "tells", "state", "repeat"),
     ]
     assert found["at"] == "2026-06-10T12:00:00Z"

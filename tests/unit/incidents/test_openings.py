@@ -34,10 +34,12 @@ from modelowners.incidents import (
     reassess,
     reopen,
 )
+from modelowners.incidents.deadlines import CLOSES
 from modelowners.incidents.entries import Entry
-from modelowners.incidents.incident import Incident, State
+from modelowners.incidents.incident import ACTIVE, Incident, State
 from modelowners.incidents.notices import address_book
-from modelowners.incidents.openings import CLOSES, Sighting, holder_of
+from modelowners.incidents.sightings import Sighting, holder_of
+from modelowners.incidents.signals import Alert
 
 
 @pytest.fixture
@@ -134,15 +136,47 @@ def test_a_lost_cause_does_not_replace_a_found_one(catalog: Catalog) -> None:
 def test_a_mitigated_incident_comes_back(catalog: Catalog) -> None:
     seen = sighting(catalog, cause(0.9))
     found = replace(opened(catalog, seen), state=State.MITIGATED)
-    assert kinds(reassess(found, seen)) == ["reopened"]
-    assert kinds(reopen(found, seen)) == ["reopened"]
+    assert kinds(reassess(found, seen)) == [], "it was never seen well"
+    well = replace(found, sick=False)
+    assert kinds(reassess(well, seen)) == ["reopened"]
+    assert kinds(reopen(well, seen)) == ["reopened"]
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_only_what_is_active_is_cleared(catalog: Catalog, state: State) -> None:
+def test_only_what_is_active_ends_by_being_well(catalog: Catalog, state: State) -> None:
     found = replace(opened(catalog, sighting(catalog, cause(0.9))), state=state)
     well = sighting(catalog, sick=False, window=LATER)
-    assert bool(clear(found, well)) == (state in {State.OPEN, State.ACKNOWLEDGED})
+    seen = [] if state is State.CLOSED else ["signal.cleared"]
+    ended = ["resolved"] if state in ACTIVE else []
+    assert kinds(clear(found, well)) == seen + ended
+    again = replace(found, sick=False, last_window_end=LATER.end)
+    assert clear(again, well) == ()
+
+
+def test_well_after_a_finished_fix_is_verified(catalog: Catalog) -> None:
+    found = opened(catalog, sighting(catalog, cause(0.9)))
+    fixed = replace(
+        found.times, acked=NOON, fix_finished=LATER.end - timedelta(hours=1)
+    )
+    for state in (State.OPEN, State.ACKNOWLEDGED, State.MITIGATED):
+        well = sighting(catalog, sick=False, window=LATER)
+        entries = clear(replace(found, state=state, times=fixed), well)
+        assert kinds(entries) == ["signal.cleared", "verified", "resolved"]
+        assert entries[-1].draft.body["reason"] == "fixed"
+    late = replace(fixed, fix_finished=LATER.end)
+    entries = clear(
+        replace(found, times=late), sighting(catalog, sick=False, window=LATER)
+    )
+    assert kinds(entries) == ["signal.cleared", "mitigated"]
+
+
+def test_while_an_alert_fires_a_well_window_ends_nothing(catalog: Catalog) -> None:
+    alert = Alert(
+        source="alertmanager", fingerprint="f", title="x", started=NOON, first_seen=NOON
+    )
+    found = replace(opened(catalog, sighting(catalog, cause(0.9))), signals=(alert,))
+    well = sighting(catalog, sick=False, window=LATER)
+    assert kinds(clear(found, well)) == ["signal.cleared"]
 
 
 def test_closing_waits_72_hours_from_the_last_change(catalog: Catalog) -> None:

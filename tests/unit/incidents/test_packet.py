@@ -13,7 +13,9 @@ from incident_worlds import FLEET, GUILTY, NOON, World, cause, read_catalog
 from modelowners.app.loop import turn
 from modelowners.core.ids import IncidentId, digest
 from modelowners.incidents import fold
-from modelowners.incidents.packet import MAX_BYTES, NOT_BUILT, packet
+from modelowners.incidents.fixes import Fix, FixState
+from modelowners.incidents.packet import MAX_BYTES, NOT_LOOKED, packet
+from modelowners.incidents.signals import Alert
 
 
 @pytest.fixture
@@ -61,7 +63,10 @@ def test_it_is_stored_at_opening_and_at_each_change_of_holder(world: World) -> N
 def test_what_was_not_looked_at_is_said(world: World) -> None:
     unknown = packet(world.incidents.get("INC-1")).document["unknown"]
     assert isinstance(unknown, list)
-    assert set(NOT_BUILT) <= set(unknown)
+    assert not set(NOT_LOOKED.values()) & set(unknown), "the loop looked at all"
+    bare = replace(world.incidents.get("INC-1"), diagnosis={})
+    said = packet(bare).document["unknown"]
+    assert said == list(NOT_LOOKED.values())
 
 
 def test_an_incident_without_diagnosis_has_a_packet(world: World) -> None:
@@ -69,3 +74,61 @@ def test_an_incident_without_diagnosis_has_a_packet(world: World) -> None:
     document = packet(bare).document
     assert document["causes"] == []
     assert document["symptom"] is None
+
+
+def test_it_stays_small_whatever_is_thrown_at_it(world: World) -> None:
+    found = world.incidents.get("INC-1")
+    causes = found.diagnosis["causes"]
+    assert isinstance(causes, list)
+    # As large as a dossier may be, in characters of four bytes each.
+    filler = {**found.diagnosis, "weaknesses_matched": ["\U0001f4a5" * 11_000]}
+    alert = Alert(
+        source="alertmanager",
+        fingerprint="f" * 16,
+        title="\U0001f4a5" * 200,
+        started=NOON,
+        first_seen=NOON,
+    )
+    fix = Fix(
+        plan="fix_1",
+        action="\U0001f4a5" * 5000,
+        asset="model:eta",
+        state=FixState.PLANNED,
+        at=NOON,
+        who_may=tuple(f"person-{n}" for n in range(500)),
+    )
+    crowded = replace(
+        found, diagnosis=filler, signals=(alert,) * 500, fixes=(fix,) * 500
+    )
+    made = packet(crowded)
+    assert len(made.body) <= MAX_BYTES
+    shown = made.document["alerts"], made.document["fixes"]
+    assert [len(some) for some in shown if isinstance(some, list)] == [10, 5]
+    fuller = {**filler, "weaknesses_matched": ["\U0001f4a5" * 15_000]}
+    tight = packet(replace(crowded, diagnosis=fuller))
+    assert len(tight.body) <= MAX_BYTES
+    assert tight.document["alerts"] == []
+    assert "left out for want of room: alerts" in str(tight.document["unknown"])
+
+
+def test_fixes_are_shown_with_who_may_apply_them(world: World) -> None:
+    fix = Fix(
+        plan="fix_1",
+        action="alias to 3",
+        asset="model:eta",
+        state=FixState.PLANNED,
+        at=NOON,
+        gates="pass",
+        who_may=("cy",),
+    )
+    found = replace(world.incidents.get("1"), fixes=(fix,))
+    assert packet(found).document["fixes"] == [
+        {
+            "plan": "fix_1",
+            "action": "alias to 3",
+            "asset": "model:eta",
+            "state": "planned",
+            "gates": "pass",
+            "who_may": ["cy"],
+        }
+    ]

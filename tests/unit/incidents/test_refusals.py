@@ -19,6 +19,8 @@ DETAILS = {
     "field": "resolved",
     "expected": 3,
     "key": "k",
+    "kind": "seen",
+    "name": "to",
 }
 EVERY = [
     thing
