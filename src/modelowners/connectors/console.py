@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from modelowners.catalog.files import Catalog
 from modelowners.incidents.notices import Message, NoticeKind
 from modelowners.incidents.ports import Hope, NotSent, Receipt
+
+if TYPE_CHECKING:
+    # The transport loads an HTTP client, which this connector never asks.
+    from modelowners.connectors.transport import Outside
 
 WIDTH = 88
 
@@ -76,7 +80,7 @@ class Console:
         return "\n".join([head, *wrapped, ""])
 
 
-def notifier(catalog: Catalog) -> Console:
+def notifier(catalog: Catalog, outside: Outside) -> Console:
     """Give the console; it needs nothing from the ownership file."""
-    del catalog
+    del catalog, outside
     return Console()

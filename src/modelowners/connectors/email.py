@@ -11,11 +11,16 @@ from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 from modelowners.catalog.files import Catalog
 from modelowners.core.facets import Node, flag, mapping, number, text
 from modelowners.incidents.notices import Message, NoticeKind
 from modelowners.incidents.ports import Hope, NotSent, Receipt
+
+if TYPE_CHECKING:
+    # The transport loads an HTTP client, which this connector never asks.
+    from modelowners.connectors.transport import Outside
 
 TIMEOUT = 10.0
 """Seconds to wait for the server's next word."""
@@ -225,8 +230,14 @@ def read_server(node: Node) -> Server:
     return Server(text(found["host"]), port, sender, starttls)
 
 
-def notifier(catalog: Catalog) -> Email | None:
+def check_section(node: Node) -> None:
+    """Refuse ``connectors.email`` where it cannot be used; `lint` asks."""
+    read_server(node)
+
+
+def notifier(catalog: Catalog, outside: Outside) -> Email | None:
     """Give the sink, or None where the ownership file names no server."""
+    del outside
     section = catalog.sections.get("connectors")
     node = mapping(section).get("email") if section is not None else None
     return Email(read_server(node)) if node is not None else None

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from modelowners.catalog.files import Catalog
 from modelowners.core.ids import canonical_json
 from modelowners.incidents.notices import Message, plain_message
 from modelowners.incidents.ports import Hope, NotSent, Receipt
+
+if TYPE_CHECKING:
+    # The transport loads an HTTP client, which this connector never asks.
+    from modelowners.connectors.transport import Outside
 
 PRIVATE = 0o600
 
@@ -87,6 +92,7 @@ def _append(place: Path, line: bytes) -> None:
         os.close(handle)
 
 
-def notifier(catalog: Catalog) -> JsonLines:
+def notifier(catalog: Catalog, outside: Outside) -> JsonLines:
     """Give the sink for files below the ownership file's folder."""
+    del outside
     return JsonLines(catalog.root)

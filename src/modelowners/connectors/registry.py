@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
-from modelowners.core.errors import InputError
-from modelowners.core.facets import nearest
+from modelowners.core.errors import BadFacet, InputError
+from modelowners.core.facets import Node, mapping, nearest
 
 GROUP = "modelowners.connectors"
 
@@ -75,6 +76,61 @@ class Connectors:
         if name not in self._loaded:
             self._loaded[name] = _load(self._points[name])
         return self._loaded[name]
+
+    def refused_sections(self, section: Node) -> tuple[BadFacet, ...]:
+        """
+        Let each connector look at its own section of the ownership file.
+
+        Parameters
+        ----------
+        section : Node
+            What stands under ``connectors``.
+
+        Returns
+        -------
+        tuple of BadFacet
+            What is wrong, with its place; only connectors that are named are
+            loaded.
+        """
+        refused = []
+        try:
+            declared = mapping(section)
+        except BadFacet as refusal:
+            return (refusal,)
+        for name, node in declared.items():
+            if name not in self._points:
+                close = nearest(name, self._points)
+                what = f'unknown connector "{name}"{close}'
+                refused.append(BadFacet(place=node.key_place, code="MO003", what=what))
+                continue
+            check = getattr(self.load(name), "check_section", None)
+            try:
+                if check is not None:
+                    check(node)
+            except BadFacet as refusal:
+                refused.append(refusal)
+        return tuple(refused)
+
+    def refused_sinks(self, named: Iterable[tuple[str, Node]]) -> tuple[BadFacet, ...]:
+        """
+        Find addresses that no connector serves.
+
+        Parameters
+        ----------
+        named : iterable of (str, Node)
+            Addresses such as ``slack:#ops``, and where they stand.
+
+        Returns
+        -------
+        tuple of BadFacet
+            One for each sink and place.
+        """
+        places = {(text.partition(":")[0], node.place): node for text, node in named}
+        return tuple(
+            node.refuse(f'no sink "{sink}" for notify{nearest(sink, self._points)}')
+            for (sink, _), node in places.items()
+            if sink not in self._points
+        )
 
 
 def _is_ours(point: EntryPoint) -> bool:

@@ -8,6 +8,7 @@ Each function runs one law and raises `Nonconforming`, which says what broke::
             lambda batch_size: MyChanges(..., batch_size=batch_size),
             lambda: Ledger(Database.open(":memory:")),
         )
+        check_notifier(lambda: SinkOnTrial(MySink(...), "mine:target", my_sink_shows))
 """
 
 from __future__ import annotations
@@ -15,16 +16,21 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from modelowners.core.ids import IncidentId, asset_id
 from modelowners.core.time import DAY, VirtualClock, parse_instant
+from modelowners.incidents.notices import Address, Message, Notice, NoticeKind, cleaned
+from modelowners.incidents.ports import Notifier
+from modelowners.incidents.severity import Severity
 from modelowners.ledger import capture
 from modelowners.ledger.changes import Change
 from modelowners.ledger.ports import Batch, ChangeSource
 from modelowners.ledger.repository import Ledger
+from modelowners.remediation.ports import Registered, RegistryFailed
 
 MakeSource = Callable[[int], ChangeSource]
 """Gives the same source anew, for a number of changes to tell at a time."""
@@ -34,6 +40,8 @@ MakeLedger = Callable[[], Ledger]
 
 START = parse_instant("2026-06-01")
 SHUFFLES = 5
+HOSTILE = "a\r\nBcc: eve@evil.example\x1b[31m\u202e\x00<!channel> \udce9 “quoted”"
+"""What a column's name or a commit's subject may hold."""
 
 
 class Repository:
@@ -198,6 +206,118 @@ def times_come_from_the_source(
     _demand(not stamped, "occurred_at is the time of reading")
 
 
+@dataclass(frozen=True, slots=True)
+class SinkOnTrial:
+    """
+    A sink, an address it serves, and what the other side shows.
+
+    Parameters
+    ----------
+    notifier : Notifier
+        The sink.
+    address : str
+        As ``notify`` has it, such as ``file:alerts.jsonl``.
+    shown : callable
+        Gives each message that arrived, in order, as a person reads it.
+    deduplicates : bool
+        The other side drops a repeat by itself, so that none need be marked.
+    """
+
+    notifier: Notifier
+    address: str
+    shown: Callable[[], Sequence[str]]
+    deduplicates: bool = False
+
+
+def check_notifier(make_sink: Callable[[], SinkOnTrial]) -> None:
+    """
+    Run every law of `incidents.ports.Notifier`.
+
+    Parameters
+    ----------
+    make_sink : callable
+        Gives a sink whose other side has got nothing yet.
+    """
+    for law in (
+        a_message_arrives_once_and_whole,
+        messages_arrive_in_order,
+        a_repeat_is_marked,
+        foreign_text_stays_text,
+    ):
+        law(make_sink())
+
+
+def trial_message(
+    address: str, *, said: str = "temp changed its unit", n: int = 5
+) -> Message:
+    """
+    Write a page to try a sink with.
+
+    Parameters
+    ----------
+    address : str
+        As ``notify`` has it.
+    said : str
+        Part of its title and of its second line; may be anything.
+    n : int
+        Number of the event it tells of, from 1.
+    """
+    notice = Notice(
+        kind=NoticeKind.PAGE,
+        incident=IncidentId("INC-7"),
+        model=asset_id("model:eta"),
+        severity=Severity.SEV2,
+        to="cy (feeds)",
+        person="cy",
+        title=f"INC-7 sev2: {said}",
+        lines=("You are asked as oncall of cy (feeds)", f"- {said}"),
+        at=START,
+    )
+    ident = f"INC-7.{n}.0badcafe"
+    return Message(id=ident, address=Address.parse(address), notice=cleaned(notice))
+
+
+def a_message_arrives_once_and_whole(sink: SinkOnTrial) -> None:
+    """See that what was accepted is there, once, with its title and its lines."""
+    sent = trial_message(sink.address)
+    sink.notifier.send(sent)
+    shown = sink.shown()
+    _demand(len(shown) == 1, f"one message was sent, {len(shown)} arrived")
+    for part in (sent.notice.title, *sent.notice.lines):
+        _demand(part in shown[0], f'"{part}" did not arrive')
+
+
+def messages_arrive_in_order(sink: SinkOnTrial) -> None:
+    """See that messages are shown in the order they were sent."""
+    for n in range(1, 4):
+        sink.notifier.send(trial_message(sink.address, said=f"number {n}", n=n))
+    found = [f"number {n}" in text for n, text in enumerate(sink.shown(), start=1)]
+    _demand(found == [True] * 3, "three messages did not arrive in their order")
+
+
+def a_repeat_is_marked(sink: SinkOnTrial) -> None:
+    """See that a possible repeat says so, unless the other side drops it."""
+    sink.notifier.send(replace(trial_message(sink.address), repeat=True))
+    (shown,) = sink.shown()
+    marked = "may be a repeat" in shown or '"repeat":true' in shown.replace(": ", ":")
+    _demand(marked or sink.deduplicates, "a repeat is not marked as one")
+
+
+def foreign_text_stays_text(sink: SinkOnTrial) -> None:
+    """See that text from anywhere neither acts nor breaks out, and reads the same."""
+    sent = trial_message(sink.address, said=HOSTILE)
+    sink.notifier.send(sent)
+    shown = sink.shown()
+    _demand(len(shown) == 1, f"one message was sent, {len(shown)} arrived")
+    alive = [sign for sign in "\x1b\u202e\x00" if sign in shown[0]]
+    _demand(not alive, f"control characters arrived: {alive}")
+    broken = any(line.startswith("Bcc:") for line in shown[0].splitlines())
+    _demand(not broken, "a line of the text became a line of its own")
+    # A sink that keeps JSON doubles each backslash.
+    read = " ".join(shown[0].replace("\\\\", "\\").split())
+    _demand(sent.notice.lines[1] in read, "the text does not read as it was sent")
+
+
 class _Crash(Exception):
     """The program stops here."""
 
@@ -243,7 +363,8 @@ def _captured(source: ChangeSource, ledger: Ledger) -> tuple[Change, ...]:
 
 def _timeless(batches: Iterator[Batch]) -> list[Change]:
     return [
-        replace(change, recorded_at=START)
+        # When it was seen is the reader's to say; when it happened is the source's.
+        replace(change, recorded_at=START, observed_between=None)
         for batch in batches
         for change in batch.changes
     ]
@@ -260,3 +381,58 @@ def _demand(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads like a
     """
     if not holds:
         raise Nonconforming(otherwise)
+
+
+class MemoryRegistry:
+    """
+    A model registry in memory; fills `remediation.ports.ModelRegistry`.
+
+    Parameters
+    ----------
+    versions : mapping of str to sequence of str
+        Versions by model.
+    aliases : mapping of str to str
+        Version by ``MODEL@ALIAS``.
+    """
+
+    def __init__(
+        self,
+        versions: Mapping[str, Sequence[str]],
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
+        self.versions = {model: list(known) for model, known in versions.items()}
+        self.aliases = dict(aliases or {})
+        self.tags: dict[tuple[str, str], dict[str, str]] = {}
+        self.calls: list[str] = []
+
+    def alias(self, model: str, alias: str) -> str | None:
+        """Give the version an alias stands for; None where absent."""
+        self.calls.append("alias")
+        return self.aliases.get(f"{model}@{alias}")
+
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        """
+        Let an alias stand for a version, whatever it stood for.
+
+        Raises
+        ------
+        RegistryFailed
+            If there is no such version.
+        """
+        self.calls.append("set_alias")
+        if version not in self.versions.get(model, []):
+            act = f"set {model}@{alias}"
+            why = f"no version {version}"
+            raise RegistryFailed(registry="memory", act=act, why=why)
+        self.aliases[f"{model}@{alias}"] = version
+
+    def version(self, model: str, version: str) -> Registered | None:
+        """Find a version; None where there is none."""
+        self.calls.append("version")
+        known = version in self.versions.get(model, [])
+        return Registered(version) if known else None
+
+    def tag(self, model: str, version: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a version; those of other names stay."""
+        self.calls.append("tag")
+        self.tags.setdefault((model, version), {}).update(tags)

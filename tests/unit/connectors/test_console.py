@@ -11,6 +11,7 @@ from sink_worlds import message
 
 from modelowners.connectors import console
 from modelowners.connectors.console import Console
+from modelowners.connectors.transport import Outside
 from modelowners.incidents.ports import Hope, NotSent
 
 
@@ -38,4 +39,4 @@ def test_a_closed_console_may_be_tried_again() -> None:
 
 
 def test_the_console_needs_no_setting_up(tmp_path: Path) -> None:
-    assert isinstance(console.notifier(read_catalog(tmp_path)), Console)
+    assert isinstance(console.notifier(read_catalog(tmp_path), Outside()), Console)

@@ -15,6 +15,7 @@ from sink_worlds import SENDER, Inbox, free_port, message, smtp_server
 
 from modelowners.connectors import email as email_connector
 from modelowners.connectors.email import Email, Server, compose, read_server
+from modelowners.connectors.transport import Outside
 from modelowners.core.errors import BadFacet
 from modelowners.core.facets import Node
 from modelowners.incidents.ports import Hope, NotSent
@@ -143,8 +144,9 @@ def test_encryption_that_was_asked_for_is_not_waived(inbox: Inbox) -> None:
 def test_a_server_is_read_from_the_ownership_file(tmp_path: Path) -> None:
     mail = "email: {host: mail, port: 2525, from: a@b.example}"
     text = f"version: 1\nconnectors:\n  {mail}\n"
-    assert email_connector.notifier(read_catalog(tmp_path, text)) is not None
-    assert email_connector.notifier(read_catalog(tmp_path, "version: 1\n")) is None
+    assert email_connector.notifier(read_catalog(tmp_path, text), Outside()) is not None
+    bare = read_catalog(tmp_path, "version: 1\n")
+    assert email_connector.notifier(bare, Outside()) is None
 
 
 def node(**fields: str | int | bool) -> Node:

@@ -13,6 +13,7 @@ from sink_worlds import message
 
 from modelowners.connectors import file
 from modelowners.connectors.file import JsonLines
+from modelowners.connectors.transport import Outside
 from modelowners.incidents.ports import Hope, NotSent
 
 
@@ -85,5 +86,5 @@ def test_a_pipe_is_no_file(tmp_path: Path) -> None:
 
 
 def test_files_lie_beside_the_ownership_file(tmp_path: Path) -> None:
-    file.notifier(read_catalog(tmp_path)).send(message("file:a.jsonl"))
+    file.notifier(read_catalog(tmp_path), Outside()).send(message("file:a.jsonl"))
     assert (tmp_path / "a.jsonl").exists()

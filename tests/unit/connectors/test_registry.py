@@ -10,6 +10,7 @@ from textwrap import dedent
 import pytest
 
 from modelowners.connectors.registry import GROUP, Connectors, UnknownConnector
+from modelowners.core.facets import Node
 
 
 def point(name: str, value: str) -> EntryPoint:
@@ -79,3 +80,34 @@ def test_a_stranger_does_not_replace_ours(plugins: Connectors) -> None:
     found = both.load("git")
     assert found is not None
     assert found.__name__ == "modelowners.connectors.git"
+
+
+def node(value: object) -> Node:
+    children = {k: node(v) for k, v in value.items()} if isinstance(value, dict) else {}
+    return Node(children or str(value), "modelowners.yaml", 9, 3, key=(9, 1))
+
+
+def test_only_connectors_that_are_named_look_at_their_section(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stranger_strict.py").write_text(
+        "def check_section(node):\n    raise node.refuse('not like this')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    strict = Connectors(
+        (point("strict", "stranger_strict"), point("absent", "stranger_absent"))
+    )
+    assert strict.refused_sections(node({"absent": "y"})) == ()
+    (refused,) = strict.refused_sections(node({"strict": "x"}))
+    assert str(refused) == "modelowners.yaml:9:3 MO004 not like this."
+    (unknown,) = strict.refused_sections(node({"stict": "x"}))
+    assert str(unknown).startswith(
+        'modelowners.yaml:9:1 MO003 unknown connector "stict"; did you mean "strict"?'
+    )
+
+
+def test_sinks_that_no_connector_serves_are_named_once(plugins: Connectors) -> None:
+    place = node("x")
+    named = [("good:a", place), ("god:a", place), ("god:b", place)]
+    (refused,) = plugins.refused_sinks(named)
+    assert 'no sink "god" for notify; did you mean "good"?' in str(refused)
