@@ -1,0 +1,1 @@
+"""Views: what each page shows, as frozen values; the same for HTML, Markdown, JSON."""

@@ -1,0 +1,1 @@
+"""Pages: one module a page; each has a template and Markdown and JSON twins."""
