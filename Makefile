@@ -8,27 +8,37 @@ PYTHON ?=
 UV := $(shell command -v uv 2>/dev/null)
 WORKERS ?= auto
 DEMO ?= demo-world
+TUTORIAL ?= tutorial-world
 
 # Numeric libraries would otherwise start threads that only wait for each other.
 export OMP_NUM_THREADS := 1
 
 LOCK := requirements/dev.txt
+
+# A real MLflow to test against, apart from ours: it wants other versions.
+MLFLOW := .tools/mlflow
+MLFLOW_LOCK := requirements/mlflow.txt
+MLFLOW_READY := $(MLFLOW)/.ready
 REFERENCE := $(wildcard docs/reference/*.md)
 COG := $(BIN)/cog -I docs/reference
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --doctest-modules src/modelowners tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check fix docs bench lock clean
+.PHONY: help setup mlflow-env demo tutorial serve pictures test test-all check fix docs bench lock clean
 
 help:
 	@echo "make demo          run the main job on real data with one declared fault"
+	@echo "make tutorial      a bad promotion, rolled back and measured, on a real MLflow server"
+	@echo "make serve         the pages on the demo's world, until Ctrl-C"
 	@echo "make test          everything that takes seconds: unit to scenarios, doctests"
 	@echo "make test-all      the same and what takes minutes"
 	@echo "make check         format, lint, types, import contracts, reference, changelog"
 	@echo "make fix           format, sort, regenerate the reference"
 	@echo "make docs          build the documentation; open it on a terminal"
 	@echo "make bench NAME=x  run benchmarks/x; write benchmarks/results/x.json"
-	@echo "make lock          resolve requirements/dev.txt anew (needs uv)"
+	@echo "make mlflow-env    install the MLflow that test-all tests against"
+	@echo "make pictures      take the pictures of the pages anew (needs a Chromium)"
+	@echo "make lock          resolve requirements/*.txt anew (needs uv)"
 	@echo "make clean         remove what the other verbs made"
 
 setup: $(READY)
@@ -54,13 +64,32 @@ else
 endif
 	@touch $@
 
+mlflow-env: $(MLFLOW_READY)
+
+$(MLFLOW_READY): $(MLFLOW_LOCK) | $(READY)
+	@echo "Installing $(MLFLOW_LOCK) into $(MLFLOW); this happens once" >&2
+	@test -x $(MLFLOW)/bin/python || $(BIN)/python -m venv $(MLFLOW)
+ifneq ($(UV),)
+	@$(UV) pip install --quiet --python $(MLFLOW)/bin/python --require-hashes -r $(MLFLOW_LOCK)
+else
+	@$(MLFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(MLFLOW_LOCK)
+endif
+	@touch $@
+
 demo: $(READY)
 	@$(BIN)/modelowners demo --folder $(DEMO)
+
+tutorial: $(READY) mlflow-env
+	@$(BIN)/python docs/tutorials/rollback/tutorial.py --mlflow $(MLFLOW) --folder $(TUTORIAL)
+
+serve: $(READY)
+	@test -f $(DEMO)/modelowners.yaml || $(BIN)/modelowners demo --folder $(DEMO)
+	@cd $(DEMO) && exec $(abspath $(BIN))/modelowners --as ines serve --as-of 2013-11-11T07:30
 
 test: $(READY)
 	@$(PYTEST) -m "not slow and not taxi"
 
-test-all: $(READY)
+test-all: $(READY) mlflow-env
 	@$(PYTEST)
 
 check: $(READY)
@@ -91,13 +120,19 @@ bench: $(READY)
 	@test -n "$(NAME)" || { echo "Name one: make bench NAME=startup or NAME=diagnosis"; exit 2; } >&2
 	@exec $(BIN)/python "benchmarks/$(NAME)$(if $(wildcard benchmarks/$(NAME).py),.py)" $(ARGS)
 
+pictures: $(READY)
+	@$(BIN)/python docs/pictures.py
+
 lock:
 	@test -n "$(UV)" || { echo "make lock needs uv on the path" >&2; exit 2; }
 	@$(UV) pip compile pyproject.toml --group dev --extra demo --extra postgres --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  --quiet -o $(LOCK)
+	@$(UV) pip compile requirements/mlflow.in --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --quiet -o $(MLFLOW_LOCK)
 
 clean:
-	@rm -rf $(VENV) docs/_build build dist .pytest_cache .mypy_cache .ruff_cache \
+	@rm -rf $(VENV) .tools docs/_build build dist .pytest_cache .mypy_cache .ruff_cache \
 	  .hypothesis .import_linter_cache .coverage
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

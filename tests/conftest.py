@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from postgres_worlds import Server, server
 
 TESTS = Path(__file__).parent
 LOOPBACK = ["127.0.0.1", "::1"]
@@ -69,3 +71,38 @@ def shared() -> Path:
 def root() -> Path:
     """Give the repository's root."""
     return TESTS.parent
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Run a PostgreSQL server, one for all workers of a run."""
+    with server(os.environ.get("PYTEST_XDIST_TESTRUNUID")) as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give where a state may be made: a file, and a database of a server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "state.db")
+    postgres: Server = request.getfixturevalue("postgres")
+    return postgres.fresh()
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """
+    Compare text with the file of that name in ``goldens`` beside the test.
+
+    With GOLDEN=write in the environment the file is written instead, to be
+    reviewed as code.
+    """
+    folder = request.path.parent / "goldens"
+
+    def compare(name: str, text: str) -> None:
+        place = folder / name
+        if os.environ.get("GOLDEN") == "write":
+            place.write_text(text, encoding="utf-8")
+        assert text == place.read_text(encoding="utf-8"), f"{place} differs"
+
+    return compare

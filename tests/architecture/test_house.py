@@ -39,11 +39,13 @@ REASON = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[^\]]+\])\s+[-#]\s*\S
 BROAD = {
     "cli/main.py": "the edge of the program: reports what it caught",
     "app/intake.py": "the guard around one source of changes",
+    "app/reception.py": "the guard around one post: the others are still read",
     "app/loop.py": "the guard around one model: the others still get their turn",
     "detection/verdicts.py": "the guard around one check: the others still run",
     "connectors/registry.py": "a stranger's import raises whatever it likes",
     "diagnosis/reasoning.py": "the guard around one probe",
     "incidents/delivery.py": "the guard around one sink",
+    "server/turns.py": "the edge of the loop's thread: the next turn is still taken",
 }
 """The edges where `except Exception` may stand; each reports what it caught."""
 

@@ -77,6 +77,7 @@ def test_importing_the_package_loads_only_the_standard_library() -> None:
         (["lint"], 0, ["sqlalchemy", "duckdb", "alembic"]),
         (["changes"], 0, ["alembic", "duckdb"]),
         (["incident", "list"], 0, ["alembic", "duckdb"]),
+        (["report", "speed"], 0, ["alembic", "duckdb"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -99,3 +100,15 @@ def test_debug_up_to_the_first_row_loads_no_migration_and_no_model(
 ) -> None:
     found = loaded(folder, "debug", "model:churn", statuses=(0, 1, 2))
     assert found & {"alembic", *NEVER} == set()
+
+
+def test_the_server_loads_no_migration_no_engine_and_serves_nothing_yet() -> None:
+    script = (
+        "import sys, modelowners.server.main;"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert "starlette" in done.stdout.split()
+    assert set(done.stdout.split()) & {"alembic", "duckdb", "uvicorn"} == set()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -44,6 +46,49 @@ from served
 """
 
 
+TICKETS_MAP = """\
+shape: states           # a row is the ticket after a change
+source: servicedesk
+id: number
+at: updated             # when the row's change happened
+opened: opened
+fixed: resolved         # may be empty: then the last run of `done` states
+closed: closed
+state: state
+done: [Resolved, Closed]
+team: team
+severity: priority
+asset: [system]
+nulls: ["?"]
+"""
+
+
+def make_tickets(folder: Path) -> None:
+    """Write a year of a service desk's tickets, 600 of them, and their map."""
+    chance, first = random.Random(7), datetime(2025, 5, 1, tzinfo=UTC)  # noqa: S311 - made-up data
+    lines = ["number,updated,opened,resolved,closed,state,team,priority,system"]
+    for n in range(600):
+        team = f"team-{chance.choice('abcdefgh')}"
+        detoured, still_open = chance.random() < 0.4, chance.random() < 0.03
+        opened = first + timedelta(minutes=chance.randrange(365 * 1440))
+        work = timedelta(minutes=round(chance.lognormvariate(5.5, 1.7)) + 1)
+        waited = timedelta(minutes=round(chance.lognormvariate(5, 1.2))) * detoured
+        fixed = opened + waited + work
+        done = "" if still_open else f"{fixed:%Y-%m-%dT%H:%MZ}"
+        closed = "" if still_open else f"{fixed + timedelta(days=5):%Y-%m-%dT%H:%MZ}"
+        rows = [(opened, "New", "desk" if detoured else team)]
+        rows += [(opened + waited, "Active", team)] * detoured
+        rows += [(fixed, "Resolved", team)] * (not still_open)
+        priority, system = chance.randint(1, 4), chance.choice(["crm", "?"])
+        lines += [
+            f"{n},{at:%Y-%m-%dT%H:%MZ},{opened:%Y-%m-%dT%H:%MZ},{done},{closed},"
+            f"{state},{held},{priority},{system}"
+            for at, state, held in rows
+        ]
+    (folder / "tickets.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    (folder / "tickets.yaml").write_text(TICKETS_MAP, encoding="utf-8")
+
+
 def make_world(folder: Path) -> None:
     """Write two months of a churn model's log, its outcomes and a git history."""
     (folder / "logs").mkdir()
@@ -59,6 +104,7 @@ def make_world(folder: Path) -> None:
                 f" to '{folder}/logs/2026-{month:02}.parquet' (format parquet)"
             )
         db.execute(f"copy (select id, churned from log) to '{folder}/outcomes.csv'")
+    make_tickets(folder)
     _history(folder)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from modelowners.app.intake import Intake
+from modelowners.app.repository import Inbox
 from modelowners.catalog import load, resolve
 from modelowners.catalog.files import Catalog
 from modelowners.catalog.lineage import Lineage
 from modelowners.core.evidence import Evidence
-from modelowners.core.ids import AssetId, asset_id
+from modelowners.core.ids import AssetId, IncidentId, asset_id
 from modelowners.core.time import (
     DAY,
     HOUR,
@@ -30,10 +32,12 @@ from modelowners.diagnosis.causes import (
     Reference,
     Symptom,
 )
+from modelowners.incidents.events import Draft, EventKind
+from modelowners.incidents.incident import Incident, State
 from modelowners.incidents.notices import Message
-from modelowners.incidents.openings import Sighting
-from modelowners.incidents.ports import Notifier, NotSent, Receipt
+from modelowners.incidents.ports import Board, Notifier, NotSent, Receipt, Receiver
 from modelowners.incidents.repository import Incidents
+from modelowners.incidents.sightings import Sighting
 from modelowners.ledger.changes import Change, ChangeKind, Source, Who
 from modelowners.ledger.repository import Ledger
 from modelowners.store.database import Database
@@ -224,10 +228,14 @@ class World:
     sink: Recorder = field(default_factory=Recorder)
     user: Who = field(default_factory=lambda: Who("cy"))
     revisions: int = 0
+    version: str | None = "7"
 
     def __post_init__(self) -> None:
         self.incidents = Incidents(self.database)
         self.ledger = Ledger(self.database)
+        self.inbox = Inbox(self.database, self.clock)
+        self.receivers: dict[str, Receiver] = {}
+        self.boards: list[Board] = []
 
     @property
     def notifiers(self) -> Mapping[str, Notifier]:
@@ -244,9 +252,18 @@ class World:
         """Who is at the keyboard."""
         return self.user
 
+    def measure_fixes(self, sighting: Sighting) -> None:
+        """Nothing is being mended."""
+        del sighting
+
     def take_in(self) -> Intake:
         """Nothing new."""
         return Intake((), ())
+
+    def served_version(self, model: AssetId, at: datetime) -> str | None:
+        """As scripted."""
+        del model, at
+        return self.version
 
     def record_revision(self) -> object:
         """Count."""
@@ -261,6 +278,12 @@ class World:
             raise found
         return found
 
+    def happen(self, *facts: tuple[EventKind, Mapping[str, object]]) -> Incident:
+        """Let events be recorded in INC-1, as a fix would record them."""
+        now = self.clock.now()
+        drafts = [Draft(kind=k, occurred_at=now, body=body) for k, body in facts]
+        return self.incidents.append(IncidentId("INC-1"), drafts, at=now)
+
     def make_sick(self, *causes: Cause, window: TimeWindow = WINDOW) -> None:
         """Let the model be harmed from now on."""
         self.answers[MODEL] = (diagnosis(*causes, window=window), (finding(),))
@@ -272,3 +295,27 @@ class World:
 
 LATER = TimeWindow(WINDOW.start, WINDOW.end + DAY)
 """The window one day on."""
+
+
+def check_tenures(found: Incident) -> None:
+    """Say that there is exactly one holder at each instant since the opening."""
+    assert found.tenures[0].start == found.times.detected
+    assert found.tenures[-1].end is None
+    for one, two in itertools.pairwise(found.tenures):
+        assert one.end == two.start
+        assert one.start <= two.start
+
+
+def check_times(found: Incident) -> None:
+    """Say that a skipped state has no time, and that the known ones are in order."""
+    times = found.times
+    if found.state is State.OPEN:
+        assert times.resolved is None
+    if found.state in {State.RESOLVED, State.CLOSED}:
+        assert times.resolved is not None
+    if times.mitigated and times.resolved:
+        assert times.mitigated <= times.resolved
+    if times.owner_engaged is not None:
+        assert found.confirmed is not None
+    if found.state is State.MERGED:
+        assert found.merged_into is not None

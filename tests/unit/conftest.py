@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -367,22 +366,3 @@ def instant() -> Callable[[str], datetime]:
 def minute() -> timedelta:
     """One minute."""
     return timedelta(minutes=1)
-
-
-@pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """
-    Compare text with the file of that name in ``goldens`` beside the test.
-
-    With GOLDEN=write in the environment the file is written instead, to be
-    reviewed as code.
-    """
-    folder = request.path.parent / "goldens"
-
-    def compare(name: str, text: str) -> None:
-        place = folder / name
-        if os.environ.get("GOLDEN") == "write":
-            place.write_text(text, encoding="utf-8")
-        assert text == place.read_text(encoding="utf-8"), f"{place} differs"
-
-    return compare

@@ -277,6 +277,18 @@ def _claims(
         if {"checks", "expect"} & set(program.catalog.asset(model).facets):
             raise Untested(model=model)
         return ()
+    return beside(check(model, as_of))
+
+
+def beside(verdicts: Iterable[Verdict]) -> tuple[Claim, ...]:
+    """
+    Put claims beside the verdicts on them, broken ones first.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        What checks answered.
+    """
     claims = [
         Claim(
             name=one.name,
@@ -287,7 +299,7 @@ def _claims(
             where=dict(one.where),
             since=one.since,
         )
-        for one in check(model, as_of)
+        for one in verdicts
     ]
     order = {"fail": 0, "error": 1, "skip": 2, "pass": 3}
     return tuple(sorted(claims, key=lambda c: (order.get(c.verdict, 4), c.name)))

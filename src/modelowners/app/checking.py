@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from modelowners.app.framing import Plan, count_labelled, frame_of, last_end
+from modelowners.catalog.files import Catalog
 from modelowners.core.errors import InputError
 from modelowners.core.facets import nearest
 from modelowners.core.ids import AssetId
-from modelowners.core.time import TimeWindow, floor_instant
+from modelowners.core.time import Clock, TimeWindow, floor_instant
 from modelowners.detection import check as run_checks
 from modelowners.detection.checks import KINDS, Check, read_checks
 from modelowners.detection.checks.grounds import Grounds, Questions
@@ -23,7 +25,30 @@ from modelowners.observations.logs import PredictionLog
 from modelowners.observations.questions import LogShape
 
 if TYPE_CHECKING:
-    from modelowners.app.wiring import Program
+    from modelowners.observations.ports import Engine
+
+
+class Bench(Protocol):
+    """What checking needs of the program; `app.wiring.Program` has it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The present."""
+        ...
+
+    @property
+    def catalog(self) -> Catalog:
+        """The ownership file."""
+        ...
+
+    @property
+    def engine(self) -> Engine:
+        """Reads logs."""
+        ...
+
+    def log(self, model: AssetId) -> PredictionLog:
+        """Give a model's log."""
+        ...
 
 
 class UnknownKind(InputError):
@@ -31,14 +56,14 @@ class UnknownKind(InputError):
 
 
 def declared(
-    program: Program, model: AssetId, *, only: str | None = None
+    program: Bench, model: AssetId, *, only: str | None = None
 ) -> tuple[Check, ...]:
     """
     Give a model's checks, then its claims, as its entry declares them.
 
     Parameters
     ----------
-    program : Program
+    program : Bench
         Wired for this command.
     model : AssetId
         Which model.
@@ -68,18 +93,19 @@ def declared(
 
 
 def check(
-    program: Program,
+    program: Bench,
     model: AssetId,
     *,
     as_of: datetime | None = None,
     only: str | None = None,
+    candidate: str | None = None,
 ) -> tuple[CheckResult, ...]:
     """
     Run a model's checks and claims.
 
     Parameters
     ----------
-    program : Program
+    program : Bench
         Wired for this command.
     model : AssetId
         Which model.
@@ -88,6 +114,10 @@ def check(
         last complete window standing for now, save for freshness.
     only : str or None
         Only checks of this kind.
+    candidate : str or None
+        Only on the rows that this version answered, up to its last complete
+        window. Checks of the feed itself, such as freshness, say nothing about
+        a version and are left out; without a row of it the others have no data.
 
     Returns
     -------
@@ -95,24 +125,28 @@ def check(
         As many as are declared, in the order of the file; empty where none is.
     """
     checks = declared(program, model, only=only)
+    if candidate is not None:
+        checks = tuple(one for one in checks if not one.rule.judges_silence)
     if not checks:
         return ()
-    return run_checks(checks, grounds_of(program, model, checks, as_of=as_of))
+    grounds = grounds_of(program, model, checks, as_of=as_of, candidate=candidate)
+    return run_checks(checks, grounds)
 
 
 def grounds_of(
-    program: Program,
+    program: Bench,
     model: AssetId,
     checks: Sequence[Check],
     *,
     as_of: datetime | None = None,
+    candidate: str | None = None,
 ) -> Grounds:
     """
     Profile what checks need of a log: their windows, and what came before.
 
     Parameters
     ----------
-    program : Program
+    program : Bench
         Wired for this command.
     model : AssetId
         Which model.
@@ -120,6 +154,8 @@ def grounds_of(
         The longest window among them decides how far back is looked.
     as_of : datetime or None
         What was known then, UTC.
+    candidate : str or None
+        Only rows of this version.
 
     Returns
     -------
@@ -127,6 +163,8 @@ def grounds_of(
         Without any window where the log holds no row.
     """
     log, engine = program.log(model), program.engine
+    if candidate is not None:
+        log = replace(log, version=candidate)
     now = as_of or program.clock.now()
     shape = engine.describe(log)
     if shape.first is None or shape.last is None or now < shape.first:
@@ -135,6 +173,10 @@ def grounds_of(
             log=log, frame=Frame((), nothing, nothing, {}), complete=0, now=now
         )
     plan, complete = plan_checks(log, shape, longest=longest(checks), as_of=as_of)
+    if candidate is not None:
+        # Its labels have gone on coming in after its last row.
+        labelled = count_labelled(log, plan.windows, now)
+        plan = replace(plan, labelled_until=labelled)
     return Grounds(
         log=log,
         frame=frame_of(engine, log, plan, as_of=as_of, progress=_silent),

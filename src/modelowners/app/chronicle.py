@@ -144,6 +144,12 @@ def _standing(incident: Incident, now: datetime) -> str:
     parts.append(f"seen {say_instant(times.detected)}")
     end = times.resolved or now
     parts.append(f"lasted {say_span(end - times.detected)}")
+    if incident.absorbed_into is not None:
+        parts.append(f"explained by {incident.absorbed_into}")
+    if incident.merged_into is not None:
+        parts.append(f"merged into {incident.merged_into}")
+    if incident.snoozed_until is not None and now < incident.snoozed_until:
+        parts.append(f"rests until {say_instant(incident.snoozed_until)}")
     if incident.recurrence_of is not None:
         parts.append(f"a recurrence of {incident.recurrence_of}")
     return "; ".join(parts) + "."
@@ -168,7 +174,7 @@ def say_span(span: timedelta) -> str:
 def _whose(incident: Incident) -> Iterator[Line]:
     yield Line()
     yield Line("Whose", Tone.TITLE)
-    yield Line(f"{clean(str(incident.holder))}: {_why(incident)}.", indent=2, hang=2)
+    yield Line(f"{clean(str(incident.holder))}: {say_why(incident)}.", indent=2, hang=2)
     responder = incident.route.get("responder")
     if responder and responder != incident.holder.person:
         yield Line(f"On call now: {clean(str(responder))}.", indent=2)
@@ -178,7 +184,15 @@ def _whose(incident: Incident) -> Iterator[Line]:
         yield Line(f"{held} ({toss}: {tenure.reason}).", Tone.QUIET, indent=2, hang=2)
 
 
-def _why(incident: Incident) -> str:
+def say_why(incident: Incident) -> str:
+    """
+    Say in a clause why an incident is with whoever holds it.
+
+    Parameters
+    ----------
+    incident : Incident
+        Any.
+    """
     rule = str(incident.route.get("rule") or incident.tenure.rule)
     probability = incident.route.get("probability")
     sure = (
@@ -288,6 +302,8 @@ def _next(incident: Incident) -> Iterator[Line]:
         Act.CONFIRM_CAUSE: ("Right cause", f"confirm-cause {name}"),
         Act.NOT_MINE: ("Not yours", f"not-mine {name} --reason WHY"),
         Act.RESOLVE: ("Over", f"resolve {name}"),
+        Act.REOPEN: ("Back", f"reopen {name}"),
+        Act.UNMERGE: ("Its own", f"unmerge {name}"),
         Act.NOTE: ("Say more", f"note {name} TEXT"),
     }
     steps = [
@@ -299,7 +315,10 @@ def _next(incident: Incident) -> Iterator[Line]:
     window = incident.diagnosis.get("window")
     if isinstance(window, Mapping):
         debug += f" --at {window['from']}/{window['to']}"
-    steps.insert(1 if Act.ACK in incident.available else 0, ("Look closer", debug))
+    place = 1 if Act.ACK in incident.available else 0
+    steps.insert(place, ("Look closer", debug))
+    if Act.RESOLVE in incident.available:
+        steps.insert(place + 1, ("Mend it", f"modelowners fix plan {name}"))
     width = max(len(words) for words, _ in steps)
     for words, command in steps:
         yield Line(f"{words + ':':<{width + 1}} {command}", Tone.COMMAND, indent=2)
@@ -336,16 +355,40 @@ def _timeline(events: Sequence[Event]) -> Iterator[Line]:
         gap = event.recorded_at - event.occurred_at
         late = event.person is not None and gap >= timedelta(minutes=5)
         back = f" (recorded {event.recorded_at:%Y-%m-%d %H:%M})" if late else ""
-        text = f"{when}  {who}: {_happened(event)}{back}"
+        text = f"{when}  {who}: {say_event(event)}{back}"
         yield Line(text, Tone.QUIET, indent=2, hang=18)
 
 
-def _happened(event: Event) -> str:
-    body = event.body
-    words = _WORDS.get(event.kind)
+def say_event(event: Event) -> str:
+    """
+    Say in one line what an event tells.
+
+    Parameters
+    ----------
+    event : Event
+        Of any kind; one this release does not know is named.
+    """
+    body = {**event.body, **_signal(event.body)}
+    words = _WORDS.get(_variant(event))
     if words is None:
         return clean(event.kind.replace(".", " "))
     return clean(words.format_map(_Said(body)))
+
+
+def _variant(event: Event) -> str:
+    """Name the words for an event: a few kinds tell two sorts of things."""
+    if "signal" in event.body:
+        return f"{event.kind} by alert"
+    if event.kind == EventKind.ESCALATED and event.body.get("person") is None:
+        return "escalated to nobody"
+    if event.body.get("shift") is False:
+        return "escalated without a shift"
+    return event.kind
+
+
+def _signal(body: Json) -> Json:
+    found = body.get("signal")
+    return found if isinstance(found, Mapping) else {}
 
 
 class _Said(dict[str, str]):
@@ -371,11 +414,16 @@ _WORDS: Mapping[str, str] = {
     EventKind.INCIDENT_OPENED: "opened, {severity}: {why}",
     EventKind.SIGNAL_ATTACHED: "{findings} more finding(s)",
     EventKind.SIGNAL_CLEARED: "a full window shows none of it",
+    "signal.attached by alert": "{source} reports: {title}",
+    "signal.cleared by alert": "{source} reports no more: {title}",
     EventKind.ONSET_ESTIMATED: "began between {low} and {high}",
     EventKind.ROUTE_DECIDED: "goes to {to} ({rule})",
     EventKind.NOTIFIED: "{kind} taken by {sink}:{target} for {person}",
     EventKind.NOTIFY_FAILED: "{sink}:{target} could not be told: {reason}",
     EventKind.ESCALATED: "asks {person} as {role}",
+    "escalated without a shift": "asks {person}, who answers for it",
+    "escalated to nobody": "skips {role}: {why}",
+    EventKind.SEEN: "{person} has seen it",
     EventKind.PLAN_EXHAUSTED: "everyone in the plan was asked",
     EventKind.ACKED: "took it on",
     EventKind.ASSIGNED: "hands it to {to}: {reason}",
@@ -383,7 +431,24 @@ _WORDS: Mapping[str, str] = {
     EventKind.SEVERITY_CHANGED: "now {severity}: {why}",
     EventKind.CAUSE_PROPOSED: "likeliest cause: {kind} in {asset}",
     EventKind.CAUSE_CONFIRMED: "confirms the cause: {kind} in {asset}",
+    EventKind.CAUSE_REJECTED: "rejects the cause: {kind} in {asset}",
+    EventKind.APPROVAL_REQUESTED: "asks for approval: {action}",
+    EventKind.APPROVAL_GRANTED: "approves: {action}",
+    EventKind.APPROVAL_REFUSED: "refuses approval: {action}",
+    EventKind.FIX_PLANNED: "plans a fix: {action}",
+    EventKind.FIX_STARTED: "begins a fix: {plan}",
+    EventKind.FIX_FINISHED: "finished a fix: {plan}",
+    EventKind.FIX_FAILED: "a fix failed: {plan}",
+    EventKind.BREAKGLASS_USED: "breaks the glass: {reason}",
+    EventKind.VERIFIED: "verified: {why}",
+    EventKind.MERGED: "merged into {into}",
+    EventKind.UNMERGED: "no longer merged into {from}: {why}",
+    EventKind.DISMISSED: "dismissed: {reason}",
+    EventKind.ABSORBED: "{why}",
+    EventKind.RELEASED: "stands alone: {why}",
+    EventKind.SNOOZED: "rests until {until}",
     EventKind.MITIGATED: "well again, not verified: {why}",
+    "mitigated and verified": "well again: {why}",
     EventKind.RESOLVED: "over: {reason}",
     EventKind.REOPENED: "back: {why}",
     EventKind.CLOSED: "closed: {reason}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -13,8 +12,9 @@ from modelowners.app.framing import (
     count_labelled,
     frame_of,
     last_end,
+    series_of,
 )
-from modelowners.app.investigation import Drift, Investigation, Point, Series
+from modelowners.app.investigation import Drift, Investigation
 from modelowners.catalog.owners import Ownership
 from modelowners.core.errors import InputError
 from modelowners.core.ids import AssetId, ChangeId
@@ -31,7 +31,7 @@ from modelowners.diagnosis.inquiries import Focus, silent
 from modelowners.diagnosis.symptoms import LOSS_NAMES, losses_in, metric_name
 from modelowners.ledger.changes import Change
 from modelowners.observations.logs import PRIMARY_LOSS, PredictionLog
-from modelowners.observations.profiles import EVERYTHING, LossSums
+from modelowners.observations.profiles import EVERYTHING
 from modelowners.observations.questions import Contrast, LogShape
 
 if TYPE_CHECKING:
@@ -333,11 +333,12 @@ def _investigation(
     return Investigation(
         diagnosis=diagnosis,
         findings=_findings(case, diagnosis, shifts),
-        series=_series(case, diagnosis),
+        series=series_of(case.frame, case.loss),
         contrasts=_contrasts(reasoned),
         changes=shown,
         ownership={a: program.resolve(a, onset) for a in sorted(assets)},
         drift_ranking=drift_ranking(program, case, onset),
+        interrupted=reasoned.interrupted,
         as_of=as_of,
     )
 
@@ -358,44 +359,6 @@ def _findings(
         harm=harm,
         under_test=diagnosis.window,
     )
-
-
-def _series(case: Case, diagnosis: Diagnosis) -> Series | None:
-    """Give the symptom's metric per window, with its sampling interval."""
-    points = []
-    for index, window in enumerate(case.frame.windows):
-        profile = case.frame.of(EVERYTHING)[index]
-        outcome = profile.outcome if profile else None
-        sums = outcome.losses.get(case.loss, LossSums()) if outcome else LossSums()
-        if index >= case.frame.labelled or not sums.n:
-            points.append(Point(window=window, value=math.nan))
-            continue
-        half = 1.96 * math.sqrt(sums.variance / sums.n)
-        points.append(
-            Point(
-                window=window,
-                value=sums.mean,
-                low=sums.mean - half,
-                high=sums.mean + half,
-                rows=sums.n,
-            )
-        )
-    if all(math.isnan(p.value) for p in points):
-        return _volume_series(case, diagnosis)
-    return Series(metric=metric_name(case.loss), points=tuple(points))
-
-
-def _volume_series(case: Case, diagnosis: Diagnosis) -> Series | None:
-    del diagnosis
-    points = tuple(
-        Point(
-            window=w,
-            value=float(p.rows.kept) if p else 0.0,
-            rows=p.rows.kept if p else 0,
-        )
-        for w, p in zip(case.frame.windows, case.frame.of(EVERYTHING), strict=True)
-    )
-    return Series(metric="rows", points=points) if points else None
 
 
 def _contrasts(reasoned: Reasoned) -> dict[int, Contrast]:

@@ -7,11 +7,8 @@ makes due and the messages they imply are always written together.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from modelowners.catalog import resolve
@@ -19,13 +16,14 @@ from modelowners.catalog.assets import DEFAULT_TIER
 from modelowners.catalog.files import Catalog
 from modelowners.catalog.owners import Owner, Ownership, Status
 from modelowners.catalog.roles import Chain, accountable, escalation, responder
+from modelowners.catalog.rotation import segment_at
 from modelowners.core.ids import AssetId
 from modelowners.core.time import Clock
 from modelowners.incidents import assemble, escalate
-from modelowners.incidents.entries import Commit, Entry
+from modelowners.incidents.entries import Commit, Entry, followed
 from modelowners.incidents.incident import Incident
-from modelowners.incidents.notices import address_book
-from modelowners.incidents.ports import Notifier
+from modelowners.incidents.notices import Address, address_book
+from modelowners.incidents.ports import Follower, Notifier
 from modelowners.incidents.refusals import Stale
 
 if TYPE_CHECKING:
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 
 TRIES = 3
 """How often a step is taken anew where somebody acted in the meantime."""
-
-LOCK = "loop.lock"
 
 T = TypeVar("T")
 
@@ -94,7 +90,17 @@ def record(
     first = assemble(before, entries, incident=incident, book=book, at=now)
     whole = (*entries, *due_steps(desk, first.after, at))
     made = assemble(before, whole, incident=incident, book=book, at=now)
+    made = followed(made, before, followers(desk, before))
     return made if desk.incidents.commit(made) else None
+
+
+def followers(desk: Desk, incident: Incident | None) -> tuple[Address, ...]:
+    """Give where an incident is shown by a sink that follows its state."""
+    if incident is None:
+        return ()
+    sinks = desk.notifiers
+    follow = {name for name, sink in sinks.items() if isinstance(sink, Follower)}
+    return tuple(a for a in desk.incidents.addresses(incident.id) if a.sink in follow)
 
 
 def due_steps(desk: Desk, incident: Incident, at: datetime) -> tuple[Entry, ...]:
@@ -111,17 +117,19 @@ def due_steps(desk: Desk, incident: Incident, at: datetime) -> tuple[Entry, ...]
         UTC; people are bound to roles as of then.
     """
     progress = incident.progress
-    if progress is None or not incident.paging:
+    if progress is None:
         return ()
+    organisation = desk.catalog.organisation
     ownership = answering(desk.catalog, progress.plan.of, at)
     named = {step.person for step in progress.plan.steps if step.person}
-    organisation = desk.catalog.organisation
     away = {
         person
         for person in named
         if person not in organisation.people or organisation.unavailable(person, at)
     }
-    return escalate(incident, ownership, at, away=away)
+    team = organisation.teams.get(ownership.team or "")
+    shifts = team is not None and segment_at(team.oncall, at) is not None
+    return escalate(incident, ownership, at, away=away, shifts=shifts)
 
 
 def answering(catalog: Catalog, whose: str, at: datetime) -> Ownership:
@@ -181,33 +189,3 @@ def retried(step: Callable[[], T]) -> T:
         except Stale:
             continue
     return step()
-
-
-@contextmanager
-def sole(folder: Path) -> Iterator[bool]:
-    """
-    Be the only process that delivers from a state folder, while it lasts.
-
-    Parameters
-    ----------
-    folder : Path
-        The state folder.
-
-    Yields
-    ------
-    bool
-        False where another process is at it. The operating system ends the
-        hold of a process that dies, however it dies.
-    """
-    if sys.platform == "win32":
-        yield True
-        return
-    import fcntl  # noqa: PLC0415 - not everywhere
-
-    with (folder / LOCK).open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True

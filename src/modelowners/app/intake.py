@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from modelowners.core.errors import ModelownersError
@@ -21,11 +22,23 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A source that could not be read, and why; what is known of it stays."""
+    """
+    A source that could not be read; what is known of it stays.
+
+    Parameters
+    ----------
+    connector, instance : str
+        Which source.
+    why : str
+        As the connector said it.
+    since : datetime or None
+        UTC; the last look that succeeded: what it told is stale since then.
+    """
 
     connector: str
     instance: str
     why: str
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +73,19 @@ def take_in(sources: Iterable[ChangeSource], *, ledger: Ledger, clock: Clock) ->
         try:
             captured.append(capture(source, ledger=ledger, clock=clock))
         except ModelownersError as error:
-            unread.append(Unread(source.connector, source.instance, str(error)))
+            why = str(error)
         except Exception as error:
             # The guard around one connector: the others are still to be read.
             logger.debug("connector.failed", exc_info=True)
             why = f"unexpected {type(error).__name__}: {error}"
-            unread.append(Unread(source.connector, source.instance, why))
+        else:
+            continue
+        unread.append(_stale(source, why, ledger=ledger, clock=clock))
     return Intake(tuple(captured), tuple(unread))
+
+
+def _stale(source: ChangeSource, why: str, *, ledger: Ledger, clock: Clock) -> Unread:
+    connector, instance = source.connector, source.instance
+    ledger.failed(connector, instance, at=clock.now(), why=why)
+    known = {(m.connector, m.instance): m.looked_at for m in ledger.watermarks()}
+    return Unread(connector, instance, why, known.get((connector, instance)))

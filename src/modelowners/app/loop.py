@@ -9,14 +9,21 @@ repeated after a crash at any point, it adds no event.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from modelowners.app.desk import Desk, due_steps, record, retried
+from modelowners.app.auditor import audit_notices
+from modelowners.app.boards import show_incidents
+from modelowners.app.departures import departures
+from modelowners.app.desk import Desk, answering, due_steps, record, retried
+from modelowners.app.investigation import named_cause
+from modelowners.app.reception import take_posts
 from modelowners.app.sentences import headline
+from modelowners.app.signals import take_signals
+from modelowners.app.tracking import track
 from modelowners.catalog import resolve
 from modelowners.catalog.files import Catalog
 from modelowners.catalog.lineage import Lineage
@@ -26,29 +33,30 @@ from modelowners.core.time import DAY
 from modelowners.detection.findings import Finding
 from modelowners.diagnosis.causes import Diagnosis
 from modelowners.incidents import (
-    clear,
     close,
     deliver,
-    open_incident,
-    reassess,
-    reopen,
+    settle,
 )
+from modelowners.incidents.alarms import steer
 from modelowners.incidents.delivery import Delivered
-from modelowners.incidents.dossier import cause_key
-from modelowners.incidents.entries import Entry
-from modelowners.incidents.grouping import RECURRENCE, earlier, joined
 from modelowners.incidents.incident import ACTIVE, Incident, State
-from modelowners.incidents.openings import Sighting
+from modelowners.incidents.ports import Board, Receiver
+from modelowners.incidents.sightings import Sighting
+from modelowners.incidents.signals import Signal
 from modelowners.ledger.changes import Change
 
 if TYPE_CHECKING:
     from modelowners.app.intake import Intake
+    from modelowners.app.repository import Inbox
     from modelowners.ledger.repository import Ledger
 
 logger = logging.getLogger(__name__)
 
 OBSERVED = "predictions"
 """The facet that says where a model's log is: without it there is nothing to see."""
+
+REGISTERED = "registry"
+"""The facet that says which model registry knows an asset."""
 
 LOOK_BACK = 7 * DAY
 """How long before the onset changes are gathered for the packet."""
@@ -67,8 +75,27 @@ class Works(Desk, Protocol):
         """What is made from what."""
         ...
 
+    @property
+    def inbox(self) -> Inbox:
+        """What other systems posted."""
+        ...
+
+    @property
+    def receivers(self) -> Mapping[str, Receiver]:
+        """Who understands it."""
+        ...
+
+    @property
+    def boards(self) -> Sequence[Board]:
+        """Where incidents are shown."""
+        ...
+
     def take_in(self) -> Intake:
         """Read what every connector knows of changes."""
+        ...
+
+    def served_version(self, model: AssetId, at: datetime) -> str | None:
+        """Say which version of a model its newest rows name; None where none does."""
         ...
 
     def record_revision(self) -> object:
@@ -79,6 +106,10 @@ class Works(Desk, Protocol):
         self, model: AssetId, *, as_of: datetime
     ) -> tuple[Diagnosis, tuple[Finding, ...]]:
         """Profile, detect and diagnose."""
+        ...
+
+    def measure_fixes(self, sighting: Sighting) -> None:
+        """Carry the fixes of a model's incidents as far as a look shows."""
         ...
 
 
@@ -125,6 +156,8 @@ class TurnReport:
         What else went wrong: sources unread, messages not yet taken.
     delivered : Delivered
         What the sinks took, and what waits.
+    overdue : int
+        Messages that should have been told and were not, at least 0.
     active : tuple of Incident
         Everything on which somebody has to act, oldest first.
     """
@@ -134,6 +167,7 @@ class TurnReport:
     unobserved: tuple[AssetId, ...] = ()
     notes: tuple[str, ...] = ()
     delivered: Delivered = field(default_factory=Delivered)
+    overdue: int = 0
     active: tuple[Incident, ...] = ()
 
     @property
@@ -165,18 +199,32 @@ def turn(program: Works, *, as_of: datetime) -> TurnReport:
         One model's failure is in it and does not stop the others.
     """
     notes = _capture(program)
+    notes += take_posts(program, at=as_of)
+    take_signals(program, _departed(program, as_of), at=as_of)
     observed, unobserved = _models(program.catalog)
     looks = [_look(program, model, as_of) for model in observed]
+    notes += _steer(program, as_of)
+    notes += _settle(program, as_of)
     notes += _close(program, as_of)
     notes += _escalate(program, as_of)
     delivered = deliver(program.incidents, program.notifiers, clock=program.clock)
+    audited = audit_notices(program, at=program.clock.now())
+    if audited.lost or audited.rerouted:
+        notes.append(
+            f"{len(audited.overdue)} message(s) should have been told and were not: "
+            f"{audited.lost} were lost, {audited.rerouted} go another way"
+        )
+        again = deliver(program.incidents, program.notifiers, clock=program.clock)
+        delivered = delivered.joined(again)
     notes += [f"not yet told: {d.address}: {d.reason}" for d in delivered.failed]
+    notes += show_incidents(program, at=as_of)
     return TurnReport(
         as_of=as_of,
         looks=tuple(_refreshed(program, look) for look in looks),
         unobserved=unobserved,
         notes=tuple(notes),
         delivered=delivered,
+        overdue=len(audited.overdue),
         active=program.incidents.within(ACTIVE),
     )
 
@@ -190,6 +238,16 @@ def _capture(program: Works) -> list[str]:
     ]
 
 
+def _departed(program: Works, at: datetime) -> tuple[Signal, ...]:
+    """Tell of the aliases that a registry has lost, or has got back, of late."""
+    catalog = program.catalog
+    registered = [m for m in catalog.models() if REGISTERED in catalog.asset(m).facets]
+    if not registered:
+        return ()
+    since = at - LOOK_BACK
+    return departures(program.ledger.changes(registered, since=since, until=at))
+
+
 def _models(catalog: Catalog) -> tuple[list[AssetId], tuple[AssetId, ...]]:
     models = catalog.models()
     observed = [m for m in models if OBSERVED in catalog.asset(m).facets]
@@ -201,7 +259,8 @@ def _look(program: Works, model: AssetId, as_of: datetime) -> Look:
     try:
         diagnosis, findings = program.diagnose(model, as_of=as_of)
         sighting = sight(program, diagnosis, findings, at=as_of)
-        incident, did = retried(lambda: _record(program, sighting))
+        program.measure_fixes(sighting)
+        incident, did = retried(lambda: track(program, sighting))
     except ModelownersError as error:
         return Look(model=model, error=str(error))
     except Exception as error:
@@ -241,7 +300,7 @@ def sight(
         diagnosis=diagnosis,
         findings=tuple(findings),
         ownership={asset: resolve(catalog, asset, at) for asset in sorted(assets)},
-        headline=headline(diagnosis),
+        headline=headline(_dated(diagnosis)),
         changes=_changes(program, diagnosis, {model, *lineage.upstream(model)}, at),
         catalog=catalog.digest,
         blast={
@@ -250,6 +309,14 @@ def sight(
         },
         extra={"runbook": catalog.asset(model).runbook},
     )
+
+
+def _dated(diagnosis: Diagnosis) -> Diagnosis:
+    """Let the headline say since when the cause is there, where one is known."""
+    cause, symptom = named_cause(diagnosis), diagnosis.symptom
+    if cause is None or symptom is None:
+        return diagnosis
+    return replace(diagnosis, symptom=replace(symptom, onset=cause.onset))
 
 
 def _changes(
@@ -262,57 +329,25 @@ def _changes(
     return program.ledger.changes(assets, since=since, until=at)
 
 
-def _record(
-    program: Works, sighting: Sighting
-) -> tuple[Incident | None, tuple[str, ...]]:
-    """Open, continue or clear the incident that a sighting is about."""
-    past = program.incidents.of(sighting.model)
-    if not sighting.sick:
-        return _recover(program, past, sighting)
-    current = joined(
-        past,
-        symptom=sighting.symptom,
-        findings=sighting.finding_ids,
-        cause=cause_key(sighting.diagnosis),
-    )
-    if current is not None:
-        return _recorded(program, current, reassess(current, sighting), sighting)
-    last = earlier(past, symptom=sighting.symptom)
-    if last is not None and _is_fresh(last, sighting.at):
-        return _recorded(program, last, reopen(last, sighting), sighting)
-    opening = open_incident(sighting, recurrence_of=last.id if last else None)
-    return _recorded(program, None, opening, sighting)
+def _steer(program: Works, as_of: datetime) -> list[str]:
+    """Route what no diagnosis of this turn has given a route."""
+
+    def step(incident: Incident) -> None:
+        if not incident.route and incident.absorbed_into is None:
+            whose = answering(program.catalog, incident.model, as_of)
+            entry = steer(incident, whose, at=as_of)
+            record(program, incident, (entry,), at=as_of)
+
+    return _each(program, {State.OPEN}, step)
 
 
-def _recorded(
-    program: Works,
-    before: Incident | None,
-    entries: Sequence[Entry],
-    sighting: Sighting,
-) -> tuple[Incident | None, tuple[str, ...]]:
-    made = record(program, before, entries, at=sighting.at)
-    if made is None:
-        return before, ()
-    return made.after, tuple(str(event.kind) for event in made.events)
+def _settle(program: Works, as_of: datetime) -> list[str]:
+    """End what nothing shows any more."""
 
+    def step(incident: Incident) -> None:
+        record(program, incident, settle(incident, as_of), at=as_of)
 
-def _is_fresh(last: Incident, at: datetime) -> bool:
-    resolved = last.times.resolved
-    soon = resolved is not None and at <= resolved + RECURRENCE
-    return soon and last.state is State.RESOLVED
-
-
-def _recover(
-    program: Works, past: Sequence[Incident], sighting: Sighting
-) -> tuple[Incident | None, tuple[str, ...]]:
-    seen: Incident | None = None
-    did: tuple[str, ...] = ()
-    for incident in past:
-        if incident.state in ACTIVE:
-            entries = clear(incident, sighting)
-            seen, more = _recorded(program, incident, entries, sighting)
-            did += more
-    return seen, did
+    return _each(program, ACTIVE, step)
 
 
 def _escalate(program: Works, as_of: datetime) -> list[str]:

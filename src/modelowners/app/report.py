@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from modelowners import __version__
-from modelowners.app.charts.bars import Pair, Part, draw_pairs, draw_parts, say_plain
+from modelowners.app.charts.bars import (
+    CHANGED,
+    UNDONE,
+    Pair,
+    Part,
+    draw_pairs,
+    draw_parts,
+    say_plain,
+)
 from modelowners.app.charts.distribution import draw_distribution
 from modelowners.app.charts.drawing import Figure, Table
 from modelowners.app.charts.metric import Mark, MetricChart, draw_metric
@@ -47,6 +56,9 @@ MAX_EVIDENCE = 6
 DRAWN = 2
 """Pieces of evidence drawn for each cause."""
 NARROW = 328.0
+_BLANKS = re.compile("( +)")
+REPAIR = "repair"
+"""Kind of the evidence that holds the harm against what a repair would leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +264,7 @@ def _metric(investigation: Investigation) -> Pictures | None:
         series=series,
         reference=diagnosis.reference.window,
         before=symptom.before if symptom and symptom.metric == series.metric else None,
+        after=symptom.after if symptom and symptom.metric == series.metric else None,
         onset=symptom.onset if symptom else None,
         marks=marks,
     )
@@ -287,7 +300,7 @@ def _cause(investigation: Investigation, cause: Cause) -> CauseView:
         share="" if cause.share is None else say_share(cause.share),
         since=say_instant(cause.onset.at),
         evidence=tuple(
-            _statement(evidence, drawn=place < DRAWN)
+            _statement(evidence, drawn=place < DRAWN, column=cause.column)
             for place, evidence in enumerate(cause.evidence[:MAX_EVIDENCE])
         ),
         column=draw_distribution(contrast) if contrast else None,
@@ -311,7 +324,7 @@ def _why(investigation: Investigation, cause: Cause) -> Iterator[str]:
         )
 
 
-def _statement(evidence: Evidence, *, drawn: bool) -> Statement:
+def _statement(evidence: Evidence, *, drawn: bool, column: str | None) -> Statement:
     before, after = evidence.before, evidence.value
     if after is None or not math.isfinite(after):
         return Statement(clean(evidence.text), "", None)
@@ -320,10 +333,21 @@ def _statement(evidence: Evidence, *, drawn: bool) -> Statement:
     figures = f"({say_figure(before)} → {say_figure(after)})"
     if not drawn or min(before, after) < 0:
         return Statement(clean(evidence.text), figures, None)
-    bars = draw_pairs(
-        (Pair(evidence.kind, before, after),), title=evidence.text, say=say_plain
+    return Statement(clean(evidence.text), "", _bars(evidence, before, after, column))
+
+
+def _bars(
+    evidence: Evidence, before: float, after: float, column: str | None
+) -> Figure:
+    """Draw two figures: before and after, or the harm as it is and as mended."""
+    mended = evidence.kind == REPAIR
+    label = "loss" if mended else column or evidence.kind
+    return draw_pairs(
+        (Pair(label, before, after),),
+        title=evidence.text,
+        say=say_plain,
+        sides=UNDONE if mended else CHANGED,
     )
-    return Statement(clean(evidence.text), "", bars)
 
 
 def _shares(causes: tuple[Cause, ...]) -> Figure | None:
@@ -358,13 +382,16 @@ def _change(change: Change) -> ChangeView:
         asset=clean(change.asset),
         who=f"{clean(change.who.role)} {clean(who)}" if who else "",
         why=clean(change.why or ""),
-        values=_values(change.before, change.after),
-        diff=tuple(_diff(change.diff_text or "")),
+        values=lay_out_values(change.before, change.after),
+        diff=tuple(lay_out_diff(change.diff_text or "")),
         command=diff_command(change),
     )
 
 
-def _values(before: Mapping[str, object], after: Mapping[str, object]) -> Table | None:
+def lay_out_values(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> Table | None:
+    """Give values before and after as a table; None where there are none."""
     rows = tuple(
         (clean(name), _value(before, name), _value(after, name))
         for name in dict.fromkeys((*before, *after))
@@ -381,7 +408,8 @@ def _value(values: Mapping[str, object], name: str) -> str:
     return told if len(told) <= MAX_DIFF_LETTERS else f"{told[:MAX_DIFF_LETTERS]}…"
 
 
-def _diff(text: str) -> Iterator[DiffLine]:
+def lay_out_diff(text: str) -> Iterator[DiffLine]:
+    """Give a difference line by line, long ones cut."""
     lines = text.splitlines()
     for line in lines[:MAX_DIFF_LINES]:
         tone = ""
@@ -389,10 +417,15 @@ def _diff(text: str) -> Iterator[DiffLine]:
             tone = "added"
         elif line.startswith("-") and not line.startswith("---"):
             tone = "removed"
-        indent = len(line) - len(line.lstrip(" "))
-        yield DiffLine(" " * indent + clean(line)[:MAX_DIFF_LETTERS], tone)
+        yield DiffLine(_kept(line)[:MAX_DIFF_LETTERS], tone)
     if (more := len(lines) - MAX_DIFF_LINES) > 0:
         yield DiffLine(f"… and {more} more lines", "")
+
+
+def _kept(line: str) -> str:
+    """Clean a line of a difference; its blanks stay where they are."""
+    parts = _BLANKS.split(line.expandtabs(4))
+    return "".join(part if part.isspace() else clean(part) for part in parts)
 
 
 def _commands(investigation: Investigation) -> Iterator[str]:

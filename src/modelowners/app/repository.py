@@ -1,20 +1,22 @@
-"""The program's own statements: catalog revisions and leases."""
+"""The program's own statements: catalog revisions, leases, and the inbox."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Delete, Insert, Select, delete, insert, select
+from sqlalchemy import Delete, Insert, Select, Update, delete, insert, select, update
 
+from modelowners.app.inbox import Post, PostState
 from modelowners.app.revisions import Revision
-from modelowners.app.tables import catalog_revisions, leases
+from modelowners.app.tables import catalog_revisions, inbox, leases
 from modelowners.core.time import EPOCH
 from modelowners.store.statements import PRIMARY_KEY, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from modelowners.core.time import Clock
     from modelowners.store.database import Database
 
 _Row = Select[str, str | None, datetime, datetime]
@@ -33,6 +35,14 @@ def revision_at(at: datetime) -> _Row:
     newest_first = (table.in_force_from.desc(), table.id.desc())
     wanted = _revision().where(table.in_force_from <= at)
     return wanted.order_by(*newest_first).limit(1)
+
+
+@statement(scan="every revision was asked for; a change of the file adds one")
+def every_revision() -> Select[datetime, object]:
+    """Each revision's content, and from when it was in force, oldest first."""
+    table = catalog_revisions.c
+    wanted = select(table.in_force_from, table.body)
+    return wanted.order_by(table.in_force_from, table.id)
 
 
 @statement()
@@ -57,6 +67,90 @@ def drop_lease(name: str) -> Delete:
 def add_lease() -> Insert:
     """Begin a lease."""
     return insert(leases)
+
+
+@statement()
+def add_post() -> Insert:
+    """Keep what a receiver was sent; tell its number."""
+    return insert(inbox).returning(inbox.c.id)
+
+
+@statement(index="inbox_by_state", state=PostState.WAITING, after=0, limit=20)
+def posts_in(
+    state: str, after: int, limit: int
+) -> Select[int, str, datetime, str, str | None, bytes]:
+    """Find posts in one state behind a number, in the order they came in."""
+    table = inbox.c
+    row = (table.id, table.source, table.received_at, table.state, table.reason)
+    wanted = select(*row, table.body).where(table.state == state, table.id > after)
+    return wanted.order_by(table.id).limit(limit)
+
+
+@statement(index=PRIMARY_KEY, ids=(1, 2), state=PostState.DONE)
+def settle_posts(ids: Sequence[int], state: str, reason: str | None = None) -> Update:
+    """Change where some posts stand, and why."""
+    changed = update(inbox).where(inbox.c.id.in_(ids))
+    return changed.values(state=state, reason=reason)
+
+
+@statement(index="inbox_by_state", state=PostState.DONE, before=EPOCH)
+def drop_posts(state: str, before: datetime) -> Delete:
+    """Forget posts in one state that came in before an instant."""
+    old = inbox.c.received_at < before
+    return delete(inbox).where(inbox.c.state == state, old)
+
+
+class Inbox:
+    """
+    What receivers were sent, from the moment it is kept to when it is dealt with.
+
+    Parameters
+    ----------
+    database : Database
+        Where it is kept.
+    clock : Clock
+        Tells when it came in.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def keep(self, source: str, body: bytes, *, refused: str | None = None) -> str:
+        """Keep a body, durably; see `incidents.ports.Spool`."""
+        row = {
+            "source": source,
+            "received_at": self._clock.now(),
+            "state": (PostState.REFUSED if refused else PostState.WAITING).value,
+            "reason": refused,
+            "body": body,
+        }
+        with self._database.write(alone=False) as connection:
+            return str(connection.execute(add_post(), row).scalar_one())
+
+    def posts(
+        self, state: PostState = PostState.WAITING, *, after: int = 0, limit: int = 20
+    ) -> tuple[Post, ...]:
+        """Give some posts in one state behind a number, in the order they came in."""
+        with self._database.read() as connection:
+            rows = connection.execute(posts_in(state.value, after, limit)).all()
+        return tuple(
+            Post(row.id, row.source, row.received_at, state, row.reason, row.body)
+            for row in rows
+        )
+
+    def settle(
+        self, posts: Sequence[Post], state: PostState, *, reason: str | None = None
+    ) -> None:
+        """Write where posts stand now, and why."""
+        ids = [post.id for post in posts]
+        with self._database.write(alone=False) as connection:
+            connection.execute(settle_posts(ids, state.value, reason))
+
+    def forget(self, state: PostState, *, before: datetime) -> int:
+        """Forget posts in one state that came in before an instant; count them."""
+        with self._database.write(alone=False) as connection:
+            return connection.execute(drop_posts(state.value, before)).rowcount
 
 
 class Revisions:
@@ -108,6 +202,12 @@ class Revisions:
     def newest(self) -> Revision | None:
         """Give the revision that was recorded last; None before the first."""
         return self._one(newest_revision())
+
+    def contents(self) -> tuple[tuple[datetime, object], ...]:
+        """Give from when (UTC) each content was in force, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(every_revision()).all()
+        return tuple((since, body) for since, body in rows)
 
     def at(self, at: datetime) -> Revision | None:
         """Give the revision in force at an instant (UTC); None where unknown."""

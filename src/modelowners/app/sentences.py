@@ -252,6 +252,23 @@ def headline(diagnosis: Diagnosis) -> str:
     return f"{say_symptom(diagnosis, cause.segment)}: {what}. {ask(cause)}"
 
 
+def title(diagnosis: Diagnosis) -> str:
+    """
+    Say what is worse and where, for the top of a page; without a full stop.
+
+    Parameters
+    ----------
+    diagnosis : Diagnosis
+        The answer of `debug`.
+    """
+    name, symptom = short(diagnosis.model), diagnosis.symptom
+    cause = named_cause(diagnosis)
+    where = say_segment(cause.segment) if cause else ""
+    if symptom is None:
+        return f"{name} is fed broken input{where}" if cause else f"{name} is well"
+    return f"{name} {_worse(symptom)}{where}".rstrip(",")
+
+
 def say_symptom(diagnosis: Diagnosis, segment: Mapping[str, str] | None = None) -> str:
     """Say what is worse, for which rows and since when; without a full stop."""
     name, symptom = short(diagnosis.model), diagnosis.symptom
@@ -270,8 +287,8 @@ def _worse(symptom: Symptom) -> str:
     if symptom.state == "estimated":
         return f"has probably been {worse}"
     if symptom.state == "none shown":
-        return "has been fed broken input, no harm shown so far,"
-    return "has been fed broken input, its harm not yet measurable,"
+        return "has a fault that shows no harm so far,"
+    return "has a fault whose harm is not yet measurable,"
 
 
 def _since(onset: Onset) -> str:

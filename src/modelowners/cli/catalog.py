@@ -62,6 +62,8 @@ def lint(ctx: click.Context, horizon: str, *, as_json: bool) -> int:
         problems = find_problems(
             catalog, at=now, horizon=ahead, readers=running.facet_readers
         )
+        refused = (Problem.of(one) for one in running.refused_sections())
+        problems = sorted([*problems, *refused], key=lambda problem: problem.rank)
         proof = certify(catalog, at=now, horizon=ahead) if as_json else ()
     if as_json:
         print_json(_lint_answer(problems, proof, at=now, horizon=ahead))

@@ -26,6 +26,11 @@ WIDEST = 44
 @click.argument("model")
 @click.option("--only", metavar="KIND", help="Only checks of this kind, or `claim`.")
 @click.option("--as-of", metavar="T", help="What was known then. Default: now.")
+@click.option(
+    "--candidate",
+    metavar="VERSION",
+    help="Only on the rows that this version answered.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def check(
@@ -34,6 +39,7 @@ def check(
     model: str,
     only: str | None,
     as_of: str | None,
+    candidate: str | None,
     as_json: bool,
 ) -> int:
     """
@@ -47,13 +53,14 @@ def check(
     known = parse_instant(as_of) if as_of else None
     run = program(ctx)
     which = model_of(run, model)
-    results = run_checks(run, which, as_of=known, only=only)
+    results = run_checks(run, which, as_of=known, only=only, candidate=candidate)
     if as_json:
         print_json(document(which, results))
     elif results:
         print_lines(table(which, results))
     else:
         kind = f" of kind {only}" if only else ""
+        kind += f" about a version (asked: {candidate})" if candidate else ""
         narrate(
             f"{which} declares no checks{kind}. Add `checks:` to its entry in "
             f"{run.settings.file}, such as `checks: [{{not_null: COLUMN}}]`, "

@@ -169,17 +169,21 @@ def line_width() -> int:
 
 
 def write_page(found: Investigation, place: Path) -> None:
+    """Write an investigation as one page, whole or not at all."""
+    from modelowners.app.report import render  # noqa: PLC0415
+
+    write_text(render(found), place)
+
+
+def write_text(page: str, place: Path) -> None:
     """
-    Write an investigation as one page, whole or not at all.
+    Write a page, whole or not at all.
 
     Raises
     ------
     CannotWrite
         If the place cannot be written.
     """
-    from modelowners.app.report import render  # noqa: PLC0415
-
-    page = render(found)
     draft = place.with_name(f".{place.name}.part")
     try:
         draft.write_text(page, encoding="utf-8")

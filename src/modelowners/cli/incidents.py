@@ -9,23 +9,26 @@ import click
 
 from modelowners.cli.diagnosis import print_lines
 from modelowners.cli.output import print_json, program
-from modelowners.core.ids import asset_id
 from modelowners.core.time import parse_instant
 from modelowners.diagnosis.causes import CauseKind
-from modelowners.incidents.incident import CloseReason
+from modelowners.incidents.incident import Act, CloseReason, DismissReason
+from modelowners.incidents.severity import Severity
 from modelowners.incidents.tenures import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from modelowners.app.handling import Build
     from modelowners.incidents.events import Event
     from modelowners.incidents.incident import Incident
 
 Command = Callable[..., int]
 
+Given = str | int | bool | None
+"""What `acting` hands over by name: name, at, revision, key, as_json."""
+
 HAND_OFFS = [reason.value for reason in Reason if reason is not Reason.NOT_MINE]
 KINDS = [kind.value for kind in CauseKind if kind is not CauseKind.UNKNOWN]
+TEXT = click.option("--text", default="", metavar="TEXT", help="A remark.")
 
 
 @click.group("incident")
@@ -50,6 +53,12 @@ def acting(command: Command) -> Command:
                 type=click.IntRange(1),
                 metavar="N",
                 help="Act only if nothing has happened since this revision.",
+            ),
+            click.option(
+                "--key",
+                default="",
+                metavar="KEY",
+                help="Names the request: the same again changes nothing.",
             ),
             click.option("--json", "as_json", is_flag=True, help="Print it as JSON."),
             click.pass_context,
@@ -103,13 +112,9 @@ def show(ctx: click.Context, name: str, as_json: bool) -> int:
 
 @incident.command("ack")
 @acting
-def ack(
-    ctx: click.Context, name: str, at: str | None, revision: int | None, as_json: bool
-) -> int:
+def ack(ctx: click.Context, **given: Given) -> int:
     """Take an incident on: nobody else is asked any more."""
-    from modelowners.app.handling import acking  # noqa: PLC0415
-
-    return _act(ctx, acking(), name=name, at=at, revision=revision, as_json=as_json)
+    return _act(ctx, Act.ACK, given)
 
 
 @incident.command("assign")
@@ -122,20 +127,9 @@ def ack(
     show_default=True,
     help="Why it changes hands.",
 )
-def assign(
-    ctx: click.Context,
-    name: str,
-    at: str | None,
-    revision: int | None,
-    as_json: bool,
-    to: str,
-    reason: str,
-) -> int:
+def assign(ctx: click.Context, to: str, reason: str, **given: Given) -> int:
     """Hand an incident to another owner."""
-    from modelowners.app.handling import assigning  # noqa: PLC0415
-
-    build = assigning(to, Reason(reason))
-    return _act(ctx, build, name=name, at=at, revision=revision, as_json=as_json)
+    return _act(ctx, Act.ASSIGN, given, to=to, reason=reason)
 
 
 @incident.command("not-mine")
@@ -151,23 +145,17 @@ def assign(
 )
 def not_mine(
     ctx: click.Context,
-    name: str,
-    at: str | None,
-    revision: int | None,
-    as_json: bool,
     reason: str,
     to: str | None,
     rank: int | None,
+    **given: Given,
 ) -> int:
     """Refuse an incident: it goes on, and does not come back by itself."""
-    from modelowners.app.handling import refusing  # noqa: PLC0415
-
     _refuse(
         "--to and --cause both say where it goes; drop one.",
         when=to is not None and rank is not None,
     )
-    build = refusing(reason, to=to, rank=rank)
-    return _act(ctx, build, name=name, at=at, revision=revision, as_json=as_json)
+    return _act(ctx, Act.NOT_MINE, given, text=reason, to=to, cause=rank)
 
 
 @incident.command("confirm-cause")
@@ -183,27 +171,25 @@ def not_mine(
 @click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help="With --asset.")
 def confirm_cause(
     ctx: click.Context,
-    name: str,
-    at: str | None,
-    revision: int | None,
-    as_json: bool,
     rank: int | None,
     asset: str | None,
     kind: str | None,
+    **given: Given,
 ) -> int:
     """Say what the cause was; if it is another's, the incident goes there."""
-    from modelowners.app.handling import confirming  # noqa: PLC0415
-
     _refuse(
         "Name --cause N, or --asset together with --kind.",
         when=(asset is None) != (kind is None) or bool(asset and rank),
     )
-    build = confirming(
-        rank=rank,
-        asset=asset_id(asset) if asset else None,
-        kind=CauseKind(kind) if kind else None,
-    )
-    return _act(ctx, build, name=name, at=at, revision=revision, as_json=as_json)
+    return _act(ctx, Act.CONFIRM_CAUSE, given, cause=rank, asset=asset, kind=kind)
+
+
+@incident.command("mitigate")
+@acting
+@TEXT
+def mitigate(ctx: click.Context, text: str, **given: Given) -> int:
+    """Say that the harm has stopped, though its cause may still be there."""
+    return _act(ctx, Act.MITIGATE, given, text=text)
 
 
 @incident.command("resolve")
@@ -215,39 +201,105 @@ def confirm_cause(
     show_default=True,
     help="How it ended.",
 )
-@click.option("--text", default="", metavar="TEXT", help="A remark.")
-def resolve(
-    ctx: click.Context,
-    name: str,
-    at: str | None,
-    revision: int | None,
-    as_json: bool,
-    reason: str,
-    text: str,
-) -> int:
+@TEXT
+def resolve(ctx: click.Context, reason: str, text: str, **given: Given) -> int:
     """Say that the trouble is over."""
-    from modelowners.app.handling import resolving  # noqa: PLC0415
+    return _act(ctx, Act.RESOLVE, given, reason=reason, text=text)
 
-    build = resolving(CloseReason(reason), text)
-    return _act(ctx, build, name=name, at=at, revision=revision, as_json=as_json)
+
+@incident.command("reopen")
+@acting
+@TEXT
+def reopen(ctx: click.Context, text: str, **given: Given) -> int:
+    """Open an incident again: whoever holds it is asked anew."""
+    return _act(ctx, Act.REOPEN, given, text=text)
+
+
+@incident.command("merge")
+@acting
+@click.option("--into", required=True, metavar="INCIDENT", help="The one that goes on.")
+@TEXT
+def merge(ctx: click.Context, into: str, text: str, **given: Given) -> int:
+    """Say that it is the same trouble as another incident."""
+    return _act(ctx, Act.MERGE, given, into=into, text=text)
+
+
+@incident.command("unmerge")
+@acting
+@TEXT
+def unmerge(ctx: click.Context, text: str, **given: Given) -> int:
+    """Say that it is a trouble of its own: neither merged nor explained by another."""
+    return _act(ctx, Act.UNMERGE, given, text=text)
+
+
+@incident.command("dismiss")
+@acting
+@click.option(
+    "--reason",
+    type=click.Choice([reason.value for reason in DismissReason]),
+    required=True,
+    help="Why it was no incident.",
+)
+@TEXT
+def dismiss(ctx: click.Context, reason: str, text: str, **given: Given) -> int:
+    """Say that it was no incident; it comes back only if it grows worse."""
+    return _act(ctx, Act.DISMISS, given, reason=reason, text=text)
+
+
+@incident.command("snooze")
+@acting
+@click.option("--for", "length", metavar="D", help="How long: 30m, 4h; at most 24h.")
+@click.option("--until", metavar="T", help="Until an instant, at most 24 h ahead.")
+def snooze(
+    ctx: click.Context, length: str | None, until: str | None, **given: Given
+) -> int:
+    """Let it rest: nobody is asked before. The worst severity never rests."""
+    _refuse(
+        "Say for how long with --for, or --until when.",
+        when=(length is None) == (until is None),
+    )
+    return _act(ctx, Act.SNOOZE, given, **{"for": length, "until": until})
+
+
+@incident.command("severity")
+@acting
+@click.argument("severity", type=click.Choice([one.value for one in Severity]))
+@click.option("--reason", required=True, metavar="WHY", help="In your words.")
+def severity(ctx: click.Context, severity: str, reason: str, **given: Given) -> int:
+    """Judge an incident worse, or less bad, than the program does."""
+    return _act(ctx, Act.SEVERITY, given, severity=severity, text=reason)
 
 
 @incident.command("note")
 @acting
 @click.argument("text", metavar="TEXT", nargs=-1, required=True)
-def note(
-    ctx: click.Context,
-    name: str,
-    at: str | None,
-    revision: int | None,
-    as_json: bool,
-    text: tuple[str, ...],
-) -> int:
+def note(ctx: click.Context, text: tuple[str, ...], **given: Given) -> int:
     """Add a remark to the timeline."""
-    from modelowners.app.handling import noting  # noqa: PLC0415
+    return _act(ctx, Act.NOTE, given, text=" ".join(text))
 
-    build = noting(" ".join(text))
-    return _act(ctx, build, name=name, at=at, revision=revision, as_json=as_json)
+
+@incident.command("postmortem")
+@click.argument("name", metavar="INCIDENT")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["md", "json"]),
+    default="md",
+    show_default=True,
+    help="Markdown to edit, or JSON.",
+)
+@click.option("--roles", is_flag=True, help="Roles instead of people's names.")
+@click.pass_context
+def postmortem(ctx: click.Context, name: str, form: str, roles: bool) -> int:
+    """Write what happened, from the log: nothing is remembered, all is quoted."""
+    from modelowners.app.retrospect import recall, to_markdown  # noqa: PLC0415
+
+    found = recall(program(ctx), name, roles=roles)
+    if form == "json":
+        print_json(found)
+    else:
+        click.echo(to_markdown(found), nl=False)
+    return 0
 
 
 def _refuse(why: str, *, when: bool) -> None:
@@ -264,23 +316,20 @@ def _refuse(why: str, *, when: bool) -> None:
 
 
 def _act(
-    ctx: click.Context,
-    build: Build,
-    *,
-    name: str,
-    at: str | None,
-    revision: int | None,
-    as_json: bool,
+    ctx: click.Context, what: Act, given: Mapping[str, Given], **arguments: Given
 ) -> int:
     from modelowners.app.chronicle import table  # noqa: PLC0415
-    from modelowners.app.handling import Request, act  # noqa: PLC0415
+    from modelowners.app.handling import Request, perform  # noqa: PLC0415
 
-    started = program(ctx)
+    at, revision = given["at"], given["revision"]
     request = Request(
-        incident=name, at=parse_instant(at) if at else None, revision=revision
+        incident=str(given["name"]),
+        at=parse_instant(str(at)) if at else None,
+        revision=int(revision) if revision else None,
+        key=str(given["key"]),
     )
-    after = act(started, request, build, state=started.settings.state_folder())
-    if as_json:
+    after = perform(program(ctx), request, what, arguments)
+    if given["as_json"]:
         print_json(_brief(after))
     else:
         print_lines(table([after]))
@@ -302,6 +351,10 @@ def _brief(one: Incident) -> Mapping[str, object]:
         "available": one.available,
         "confirmed": one.confirmed,
         "recurrence_of": one.recurrence_of,
+        "absorbed_into": one.absorbed_into,
+        "merged_into": one.merged_into,
+        "snoozed_until": one.snoozed_until,
+        "dismissed": one.dismissed,
         "close_reason": one.close_reason,
     }
 

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from modelowners.app.ledger_text import (
+    intake_lines,
+    listing,
+    newest_first,
+    shown,
+    unread_line,
+    watermark_line,
+)
 from modelowners.cli.output import narrate, plain, print_json, program
 from modelowners.core.errors import InputError
 from modelowners.core.ids import ChangeId
 from modelowners.core.time import format_instant, parse_instant
 from modelowners.ledger import record as keep
-from modelowners.ledger.changes import Change, ChangeKind, Who
-from modelowners.ledger.differences import Absent, compact, differences
+from modelowners.ledger.changes import Change, ChangeKind
+from modelowners.ledger.differences import Absent, differences
 from modelowners.ledger.entries import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from modelowners.app.intake import Intake
     from modelowners.app.revisions import Revision
-    from modelowners.ledger.watermarks import Captured, Watermark
+    from modelowners.ledger.watermarks import Watermark
 
 KINDS = {
     "deploy": ChangeKind.DEPLOY,
@@ -30,6 +39,12 @@ KINDS = {
     "note": ChangeKind.NOTE,
     "decision": ChangeKind.DECISION,
 }
+
+
+NOTHING = (
+    "No connector has anything to read: declare code: or registry: of your assets."
+)
+MIN_WIDTH = 60
 
 
 class BadValues(InputError):
@@ -109,7 +124,7 @@ def record(
         print_json({"added": added} | document(change))
         return
     verb = "recorded" if added else "already in the ledger:"
-    click.echo(f"{verb} {change.id}: {change.kind} of {asset}, {_shown(change.what)}")
+    click.echo(f"{verb} {change.id}: {change.kind} of {asset}, {shown(change.what)}")
 
 
 @click.command()
@@ -119,6 +134,7 @@ def record(
 @click.option(
     "--limit", type=click.IntRange(min=1), help="At most that many, the newest."
 )
+@click.option("--long", "whole", is_flag=True, help="All of each change, none folded.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def changes(
@@ -128,9 +144,15 @@ def changes(
     since: str | None,
     upstream: bool,
     limit: int | None,
+    whole: bool,
     as_json: bool,
 ) -> None:
-    """List changes of an asset, or upstream of it, newest first."""
+    """
+    List changes of an asset, or upstream of it, newest first.
+
+    A line tells when, what, by whom and what differs; three or more alike of
+    one version share one.
+    """
     if upstream and asset is None:
         ctx.fail("--upstream needs an ASSET to start from.")
     run = program(ctx)
@@ -139,29 +161,29 @@ def changes(
         start = run.asset(asset)
         wanted = [start, *(run.lineage.upstream(start) if upstream else ())]
     first = parse_instant(since) if since else None
-    found: tuple[Change, ...] = ()
+    found: list[Change] = []
     marks: tuple[Watermark, ...] = ()
     if run.has_state():
-        found = run.ledger.changes(wanted, since=first)[::-1]
+        found = newest_first(run.ledger.changes(wanted, since=first))
         marks = run.ledger.watermarks()
-    shown = found[:limit]
+    some = found[:limit]
     if as_json:
         print_json(
             {
-                "changes": [document(change) for change in shown],
-                "left_out": len(found) - len(shown),
+                "changes": [document(change) for change in some],
+                "left_out": len(found) - len(some),
                 "sources": marks,
             }
         )
         return
-    for line in _listing(shown):
+    for line in listing(some, width=_width(), whole=whole):
         click.echo(line)
-    if len(found) > len(shown):
-        narrate(f"{len(found) - len(shown)} older changes left out by --limit")
+    if len(found) > len(some):
+        narrate(f"{len(found) - len(some)} older changes left out by --limit")
     if not found:
-        narrate("No changes recorded here. Type `modelowners sync` to read git's.")
+        narrate("No changes recorded here. Type `modelowners sync` to read them.")
     for mark in marks:
-        narrate(_watermark(mark))
+        narrate(watermark_line(mark, since=first))
 
 
 @click.command()
@@ -169,7 +191,11 @@ def changes(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def sync(ctx: click.Context, *, connector: str | None, as_json: bool) -> int:
-    """Read changes from git and record the catalog's revision."""
+    """
+    Read changes from every connector and record the catalog's revision.
+
+    A source that cannot be read keeps none of the others from being read.
+    """
     run = program(ctx)
     revision, is_new = run.record_revision()
     intake = run.take_in(connector)
@@ -182,10 +208,13 @@ def sync(ctx: click.Context, *, connector: str | None, as_json: bool) -> int:
             }
         )
     else:
-        for line in _intake(intake, revision, is_new=is_new):
+        for line in intake_lines(intake):
             click.echo(line)
+        if not intake.captured and not intake.unread:
+            click.echo(NOTHING)
+        click.echo(_catalog(revision, is_new=is_new))
     for unread in intake.unread:
-        narrate(f"Error: {unread.connector} ({unread.instance}): {unread.why}")
+        narrate(f"Error: {unread_line(unread)}")
     return 2 if intake.unread else 0
 
 
@@ -216,62 +245,20 @@ def document(change: Change) -> dict[str, object]:
         ],
         "diff_text": change.diff_text,
         "source": plain(change.source),
-        "links": {"version": change.version, "commit": change.commit},
+        "identity": plain(change.identity),
+        "links": {
+            "version": change.version,
+            "run": change.run,
+            "commit": change.commit,
+        },
         "environment": change.environment,
         "why": change.why,
         "supersedes": change.supersedes,
     }
 
 
-def _listing(found: Sequence[Change]) -> Iterator[str]:
-    """Tell each change in a line, and below it what else a person asks."""
-    kinds = max((len(change.kind) for change in found), default=0)
-    assets = max((len(change.asset) for change in found), default=0)
-    for change in found:
-        yield (
-            f"{_when(change)}  {change.kind:<{kinds}}  {change.asset:<{assets}}  "
-            f"{_shown(change.what)}"
-        )
-        yield "    " + "  ".join(_details(change))
-
-
-def _details(change: Change) -> Iterator[str]:
-    yield f"by {_whose(change.who)}"
-    told = compact(differences(dict(change.before), dict(change.after)))
-    if told and told not in change.what:
-        yield f"[{_shown(told)}]"
-    if change.path:
-        yield _shown(change.path)
-    if change.commit:
-        yield f"commit {_shown(change.commit)[:12]}"
-    if change.why and change.why not in change.what:
-        yield f"why: {_shown(change.why)}"
-    if change.source.url:
-        yield _shown(change.source.url)
-    yield f"({change.id})"
-
-
-def _when(change: Change) -> str:
-    if change.occurred_at is not None:
-        return f"{change.occurred_at:%Y-%m-%d %H:%M}Z"
-    window = change.window
-    return f"between {format_instant(window.start)} and {format_instant(window.end)}"
-
-
-def _whose(who: Who) -> str:
-    if who.person:
-        return _shown(who.person)
-    return f"{_shown(who.raw)} (not in people)" if who.raw else "unknown"
-
-
-def _intake(intake: Intake, revision: Revision, *, is_new: bool) -> Iterator[str]:
-    for one in intake.captured:
-        yield f"{one.connector} ({one.instance}): {_counted(one)}"
-        for note in one.notes:
-            yield f"  {note}"
-    if not intake.captured and not intake.unread:
-        yield "No connector has anything to read: declare code: paths of your assets."
-    yield (
+def _catalog(revision: Revision, *, is_new: bool) -> str:
+    return (
         f"catalog {revision.digest[:19]} "
         + ("recorded" if is_new else "unchanged")
         + (f", commit {revision.commit[:12]}" if revision.commit else ", not committed")
@@ -283,16 +270,11 @@ def _intake(intake: Intake, revision: Revision, *, is_new: bool) -> Iterator[str
     )
 
 
-def _counted(one: Captured) -> str:
-    since = f", nothing before {format_instant(one.floor)}" if one.floor else ""
-    return f"{one.added} new of {one.read} changes read{since}"
-
-
-def _watermark(mark: Watermark) -> str:
-    floor = f", knows nothing before {format_instant(mark.floor)}" if mark.floor else ""
-    notes = "".join(f"; {note}" for note in mark.notes)
-    looked = format_instant(mark.looked_at.replace(microsecond=0))
-    return f"{mark.connector} ({mark.instance}): last read {looked}{floor}{notes}"
+def _width() -> int | None:
+    """Give the terminal's width; None where the lines go elsewhere."""
+    if not sys.stdout.isatty():
+        return None
+    return max(MIN_WIDTH, shutil.get_terminal_size().columns)
 
 
 def _values(option: str, written: Sequence[str]) -> dict[str, object]:
@@ -346,11 +328,6 @@ def _text(written: str | None) -> str | None:
         return None
     known = written.encode(errors="surrogateescape").decode(errors="replace")
     return known.replace("\0", "�")
-
-
-def _shown(text: str) -> str:
-    """Make one printable line of foreign text; no control character gets through."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _mapping(value: object) -> dict[str, object]:

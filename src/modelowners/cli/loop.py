@@ -54,10 +54,14 @@ def watch(
         report = _look(started, as_of, as_json=as_json)
         return _status(report)
     try:
+        _look(started, None, as_json=as_json)
         while True:
-            _look(started, None, as_json=as_json)
             threading.Event().wait(pause)
-            started = program(ctx)
+            try:
+                _look(program(ctx), None, as_json=as_json)
+            except StateError as error:
+                # A server that restarts, or a person's act: the next look may do.
+                narrate(f"Not this time: {error}")
     except KeyboardInterrupt:
         narrate("Stopped; what was seen and told is kept.")
         return 0
@@ -78,7 +82,7 @@ def _check(as_of: str | None, *, once: bool) -> None:
 
 def _look(started: Program, as_of: str | None, *, as_json: bool) -> TurnReport:
     """
-    Take one turn, alone on its state folder, and print it.
+    Take one turn, alone on its state, and print it.
 
     Raises
     ------
@@ -87,20 +91,18 @@ def _look(started: Program, as_of: str | None, *, as_json: bool) -> TurnReport:
     StateError
         If another loop is at work on the same state.
     """
-    from modelowners.app.desk import sole  # noqa: PLC0415
     from modelowners.app.loop import turn  # noqa: PLC0415
 
     now = started.clock.now()
     known = parse_instant(as_of) if as_of else now
     if known > now:
         raise NotYet(found=as_of, now=format_instant(now))
-    folder = started.settings.state_folder()
-    with sole(folder) as alone:
+    with started.incidents.sole() as alone:
         if not alone:
             raise StateError(
-                place=folder,
+                place=started.database.place,
                 why="another `watch` or act is at work on it",
-                remedy="Wait for it, or name another folder with --state",
+                remedy="Wait for it, or name another state with --state",
             )
         # Nobody else lives who could have claimed them: a lost process had.
         started.incidents.release()
@@ -155,5 +157,6 @@ def _document(report: TurnReport) -> Mapping[str, object]:
             }
             for one in report.delivered.accepted
         ],
+        "overdue": report.overdue,
         "notes": report.notes,
     }

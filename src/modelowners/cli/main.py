@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import logging
 import os
 import sys
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 COMMANDS = {
+    "audit": ("store", "Prove that the record was not altered."),
     "blast": ("catalog", "What depends on an asset, and whose that is."),
     "card": ("models", "Show a model's declared claims beside their verdicts."),
     "changes": ("ledger", "List changes of an asset, or upstream of it."),
     "check": ("detection", "Run the owner's checks: a gate for CI."),
+    "db": ("store", "Look after the state database."),
     "debug": ("diagnosis", "Say what broke, since when, by which change, and whose."),
     "demo": ("demo", "Run the main job on a real world with one declared fault."),
     "export": ("catalog", "Write the ownership file's JSON Schema."),
+    "import": ("measurement", "Read what other tools recorded, such as tickets."),
+    "fix": ("remediation", "Plan, apply, follow and undo a fix of an incident."),
     "incident": ("incidents", "Show and move incidents."),
     "init": ("catalog", "Propose an ownership file for this repository."),
     "lint": ("catalog", "Check the ownership file."),
@@ -35,6 +40,8 @@ COMMANDS = {
         "Show what a model's log holds: kept, dropped and why.",
     ),
     "record": ("ledger", "Record a change by hand or from CI."),
+    "report": ("measurement", "Say how fast trouble is found, routed and fixed."),
+    "serve": ("faces", "Serve the pages on this machine; the loop runs inside."),
     "sync": ("ledger", "Read changes from git and record the catalog's revision."),
     "watch": ("loop", "Look at every model and tell the owner of each cause."),
     "who": ("catalog", "Say whose an asset is, and who answers now."),
@@ -56,7 +63,9 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"modelowners.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        # Python keeps some words, such as `import`, for itself.
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(module, name)
         return command
 
     def resolve_command(
@@ -97,8 +106,9 @@ class LazyGroup(click.Group):
 )
 @click.option(
     "--state",
-    metavar="PATH",
-    help="Folder of the state; else MODELOWNERS_STATE, else .modelowners beside it.",
+    metavar="PLACE",
+    help="Folder of the state, or postgresql:// address of its database; else "
+    "MODELOWNERS_STATE, else .modelowners beside the file.",
 )
 @click.option(
     "--as",

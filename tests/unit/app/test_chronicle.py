@@ -21,9 +21,11 @@ from incident_worlds import (
 from sink_worlds import HOSTILE
 
 from modelowners.app.chronicle import narrate_incident, say_span, summarise, table
-from modelowners.app.handling import Request, acking, act, confirming, noting
+from modelowners.app.handling import act
 from modelowners.app.lines import text
 from modelowners.app.loop import turn
+from modelowners.app.moves import acking, confirming, noting
+from modelowners.app.scenes import Request
 from modelowners.core.evidence import Evidence
 from modelowners.core.ids import IncidentId
 from modelowners.diagnosis.causes import Against
@@ -60,10 +62,10 @@ def test_golden(world: World, golden: Callable[[str, str], None]) -> None:
     turn(world, as_of=NOON)
     world.user = Who("cy")
     world.clock.advance(timedelta(minutes=9))
-    act(world, Request(incident="1"), acking(), state=world.catalog.root)
+    act(world, Request(incident="1"), acking())
     build = confirming(rank=1, asset=None, kind=None)
     world.clock.advance(timedelta(minutes=20))
-    act(world, Request(incident="1"), build, state=world.catalog.root)
+    act(world, Request(incident="1"), build)
     golden("incident.txt", told(world))
 
 
@@ -111,7 +113,7 @@ def test_the_story_answers_whose_why_and_what_next(world: World) -> None:
 def test_commands_offered_are_those_that_are_possible(world: World) -> None:
     turn(world, as_of=NOON)
     world.user = Who("cy")
-    act(world, Request(incident="1"), acking(), state=world.catalog.root)
+    act(world, Request(incident="1"), acking())
     assert "incident ack" not in told(world)
     assert "incident resolve INC-1" in told(world)
 
@@ -121,7 +123,7 @@ def test_a_back_dated_act_shows_it(world: World) -> None:
     world.clock.advance(timedelta(hours=3))
     world.user = Who("cy")
     request = Request(incident="1", at=NOON + timedelta(minutes=2))
-    act(world, request, noting("seen"), state=world.catalog.root)
+    act(world, request, noting("seen"))
     assert "12:02  cy: seen (recorded 2026-06-10 15:00)" in " ".join(
         told(world).split("\n")
     )
@@ -148,7 +150,7 @@ def test_hostile_text_is_shown_as_text(world: World) -> None:
     world.make_sick(bad)
     world.user = Who("cy")
     shown = looked(world)
-    act(world, Request(incident="1"), noting(HOSTILE), state=world.catalog.root)
+    act(world, Request(incident="1"), noting(HOSTILE))
     shown += told(world) + text(tuple(table(world.incidents.within())))
     assert all(c.isprintable() or c == "\n" for c in shown)
     assert not any(line.startswith("Bcc:") for line in shown.splitlines())

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from incident_worlds import NOON, OWNERSHIP, WEATHER, World, cause, read_catalog
 
-from modelowners.app.desk import TRIES, answering, due_steps, retried, sole
+from modelowners.app.desk import TRIES, answering, due_steps, retried
 from modelowners.app.loop import turn
 from modelowners.incidents.refusals import Stale
 
@@ -93,24 +91,3 @@ def test_a_race_lost_too_often_is_told() -> None:
     with pytest.raises(Stale):
         retried(step)
     assert len(tries) == TRIES
-
-
-def test_one_process_at_a_time(tmp_path: Path) -> None:
-    ask = (
-        "import sys; from pathlib import Path; from modelowners.app.desk import sole\n"
-        "with sole(Path(sys.argv[1])) as alone: print(alone)"
-    )
-
-    def other() -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", ask, str(tmp_path)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.strip()
-
-    with sole(tmp_path) as alone:
-        assert alone
-        assert other() == "False"
-    assert other() == "True"

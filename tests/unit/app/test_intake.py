@@ -9,7 +9,7 @@ import pytest
 from modelowners.app.intake import take_in
 from modelowners.core.errors import InputError
 from modelowners.core.ids import AssetId
-from modelowners.core.time import VirtualClock, parse_instant
+from modelowners.core.time import DAY, VirtualClock, parse_instant
 from modelowners.ledger.changes import Change, ChangeKind, Source
 from modelowners.ledger.ports import Batch
 from modelowners.ledger.repository import Ledger
@@ -67,3 +67,20 @@ def test_one_failure_does_not_keep_the_others_out(ledger: Ledger) -> None:
 def test_nothing_to_read(ledger: Ledger) -> None:
     intake = take_in([], ledger=ledger, clock=VirtualClock(NOW))
     assert (intake.captured, intake.unread) == ((), ())
+
+
+def test_a_source_that_is_down_is_stale_since_its_last_look(ledger: Ledger) -> None:
+    clock = VirtualClock(NOW)
+    take_in([Feed("a")], ledger=ledger, clock=clock)
+    clock.advance(DAY)
+    down = Feed("a", error=SourceDown())
+    found = take_in([down, Feed("b")], ledger=ledger, clock=clock)
+    (unread,) = found.unread
+    assert (unread.instance, unread.since) == ("a", NOW)
+    assert [one.instance for one in found.captured] == ["b"]
+    stale, fresh = ledger.watermarks()
+    assert stale.failure is not None
+    assert stale.failure.at == NOW + DAY
+    assert (stale.looked_at, fresh.failure) == (NOW, None)
+    take_in([Feed("a")], ledger=ledger, clock=clock)
+    assert ledger.watermarks()[0].failure is None

@@ -24,15 +24,18 @@ from incident_worlds import (
     read_catalog,
 )
 
-from modelowners.app.handling import Request, acking, act
+from modelowners.app.handling import act
 from modelowners.app.intake import Intake, Unread
 from modelowners.app.loop import TurnReport, turn
+from modelowners.app.moves import acking, noting, regrading, snoozing
+from modelowners.app.scenes import Request
 from modelowners.core.time import DAY, HOUR, TimeWindow
 from modelowners.detection.findings import FindingClass, Harm, HarmState
 from modelowners.diagnosis.causes import CauseKind
 from modelowners.incidents.incident import Incident, State
 from modelowners.incidents.notices import Address, Message
 from modelowners.incidents.ports import Hope, NotSent, Receipt
+from modelowners.incidents.severity import Severity
 
 CONSOLE = Address("console")
 
@@ -138,11 +141,60 @@ def test_an_exhausted_plan_starts_again_after_an_hour(world: World) -> None:
 def test_acknowledgement_stops_the_plan(world: World, tmp_path: Path) -> None:
     world.make_sick(cause(0.9))
     look(world)
-    act(world, Request(incident="INC-1"), acking(), state=tmp_path)
+    act(world, Request(incident="INC-1"), acking())
     world.sink.taken.clear()
-    look(world, after=5 * HOUR)
+    look(world, after=4 * HOUR - timedelta(seconds=1))
     assert world.sink.taken == []
     assert only(world).state is State.ACKNOWLEDGED
+
+
+def test_an_acknowledgement_without_another_act_lapses(world: World) -> None:
+    world.make_sick(cause(0.9))
+    look(world)
+    act(world, Request(incident="INC-1"), acking())
+    look(world, after=3 * HOUR)
+    act(world, Request(incident="INC-1"), noting("looking into it"))
+    look(world, after=HOUR)
+    assert kinds(world).count("escalated") == 1, "a word of the holder keeps it"
+    world.sink.taken.clear()
+    look(world, after=3 * HOUR)
+    assert {person for _, _, person in world.sink.told} == {"cy"}
+    assert "Nothing was heard" in world.sink.taken[0].notice.lines[0]
+    found = only(world)
+    assert found.state is State.ACKNOWLEDGED
+    assert found.times.acked == NOON
+    assert not found.heard
+    look(world, after=15 * timedelta(minutes=1))
+    assert kinds(world).count("escalated") == 3, "the plan goes on until it is taken"
+    act(world, Request(incident="INC-1"), acking())
+    assert only(world).heard
+
+
+def test_the_worst_lapses_after_an_hour(world: World) -> None:
+    world.make_sick(cause(0.9))
+    look(world)
+    act(world, Request(incident="1"), acking())
+    act(world, Request(incident="1"), regrading(Severity.SEV1, "it is in the news"))
+    world.sink.taken.clear()
+    look(world, after=HOUR)
+    assert ("page", "email:cy@acme.example", "cy") in world.sink.told
+
+
+def test_snoozing_pauses_the_plan(world: World) -> None:
+    world.make_sick(cause(0.9))
+    look(world)
+    act(world, Request(incident="1"), snoozing(length=2 * HOUR))
+    world.sink.taken.clear()
+    look(world, after=2 * HOUR)
+    assert world.sink.taken == [], "the lead's 15 minutes begin when it ends"
+    look(world, after=timedelta(minutes=14))
+    assert world.sink.taken == []
+    look(world, after=timedelta(minutes=1))
+    assert {kind for kind, _, _ in world.sink.told} == {"page"}
+    world.sink.taken.clear()
+    act(world, Request(incident="1"), snoozing(length=24 * HOUR))
+    look(world, after=24 * HOUR)
+    assert world.sink.taken == []
 
 
 def test_a_person_is_bound_when_the_step_falls_due(
@@ -223,10 +275,10 @@ def test_a_better_diagnosis_is_proposed_after_acknowledgement(
 ) -> None:
     world.make_sick(cause(0.4, kind=CauseKind.OFFSET))
     look(world)
-    act(world, Request(incident="1"), acking(), state=tmp_path)
+    act(world, Request(incident="1"), acking())
     world.sink.taken.clear()
     world.make_sick(cause(0.9), window=LATER)
-    look(world, after=DAY)
+    look(world, after=2 * HOUR)
     found = only(world)
     assert found.holder.team == "risk"
     assert {kind for kind, _, _ in world.sink.told} == {"note"}
@@ -264,7 +316,7 @@ def test_recovery_acknowledged_is_mitigated_and_not_verified(
 ) -> None:
     world.make_sick(cause(0.9))
     look(world)
-    act(world, Request(incident="INC-1"), acking(), state=tmp_path)
+    act(world, Request(incident="INC-1"), acking())
     world.make_well(LATER)
     look(world, after=DAY)
     found = only(world)
@@ -381,7 +433,7 @@ def test_a_person_who_acts_meanwhile_does_not_break_the_turn(
         found = original(MODEL)
         if not acted:
             acted.append(True)
-            act(world, Request(incident="1"), acking(), state=tmp_path)
+            act(world, Request(incident="1"), acking())
         return found
 
     world.incidents.of = meddling  # type: ignore[method-assign,assignment]  # a race, staged

@@ -13,7 +13,7 @@ from investigation_strategies import investigations
 
 from modelowners.app import report
 from modelowners.app.investigation import Investigation
-from modelowners.app.report import MAX_DIFF_LINES, Page, lay_out, render
+from modelowners.app.report import MAX_DIFF_LINES, Page, lay_out, lay_out_diff, render
 from modelowners.core.evidence import Evidence
 from modelowners.diagnosis.causes import Cause, CauseKind
 
@@ -229,7 +229,8 @@ def test_before_and_after_are_never_exchanged(late_arrival: Investigation) -> No
     assert "after: median 13.9," in cause.column.svg
     drawn = cause.evidence[1].bars
     assert drawn is not None
-    assert drawn.table.rows == (("repair", "0.39", "0.33"),)
+    assert drawn.table.header == ("value", "as it is", "undone")
+    assert drawn.table.rows == (("loss", "0.39", "0.33"),)
 
 
 def test_the_difference_marks_what_came_and_went(late_arrival: Investigation) -> None:
@@ -241,6 +242,15 @@ def test_the_difference_marks_what_came_and_went(late_arrival: Investigation) ->
     assert tones['+units = "metric"'] == "added"
     assert change.values is not None
     assert change.values.rows == (("units", "imperial", "metric"),)
+
+
+def test_a_difference_keeps_its_blanks() -> None:
+    text = "-    url = a\n+\turl  =  b\n \x1b[31m"
+    assert [line.text for line in lay_out_diff(text)] == [
+        "-    url = a",
+        "+   url  =  b",
+        " \\x1b[31m",
+    ]
 
 
 def test_a_named_cause_without_change_says_so(late_arrival: Investigation) -> None:

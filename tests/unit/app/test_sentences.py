@@ -20,6 +20,7 @@ from modelowners.app.sentences import (
     say_columns,
     say_symptom,
     surety,
+    title,
     unit_pair,
 )
 from modelowners.core.evidence import Evidence
@@ -124,7 +125,7 @@ def test_each_metric_has_its_plain_word(
     [
         ("measured", "has been wrong"),
         ("estimated", "has probably been wrong"),
-        ("not yet measurable", "fed broken input, its harm not yet measurable,"),
+        ("not yet measurable", "has a fault whose harm is not yet measurable,"),
     ],
 )
 def test_what_was_not_measured_is_not_claimed(
@@ -234,3 +235,17 @@ def test_surer_never_sounds_less_sure(one: float, other: float) -> None:
     low, high = sorted((one, other))
     places = [order.index(surety(p).split(",")[0]) for p in (low, high)]
     assert places == sorted(places)
+
+
+def test_a_title_says_what_is_worse_and_where(late_arrival: Investigation) -> None:
+    assert title(late_arrival.diagnosis) == "late-arrival has been wrong more often"
+    first, *rest = late_arrival.diagnosis.causes
+    part = dataclasses.replace(first, segment={"vendor": "2"})
+    confined = dataclasses.replace(late_arrival.diagnosis, causes=(part, *rest))
+    assert title(confined).endswith("wrong more often for vendor 2")
+
+
+def test_a_title_without_harm(late_arrival: Investigation) -> None:
+    broken = dataclasses.replace(late_arrival.diagnosis, symptom=None)
+    assert title(broken) == "late-arrival is fed broken input"
+    assert title(dataclasses.replace(broken, causes=())) == "late-arrival is well"

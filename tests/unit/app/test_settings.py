@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelowners.app.settings import NoFile, Settings, colour_refused
+from modelowners.app.settings import (
+    BadSetting,
+    NoFile,
+    Settings,
+    colour_refused,
+    program_path,
+    read_secrets,
+)
 from modelowners.core.errors import InputError, StateError
+from modelowners.core.secrets import MissingSecret
+from modelowners.core.time import parse_instant
 
 maybe = st.none() | st.sampled_from(["", "a.yaml", "b/c.yaml"])
 
@@ -38,6 +47,32 @@ def test_every_flag_beats_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"MODELOWNERS_{name}", "from-environment")
     found = Settings.read(file="f.yaml", state="s", user="bob")
     assert found == Settings(Path("f.yaml"), Path("s"), "bob")
+
+
+URL = "postgresql://ann:secret@db.example/owners"
+
+
+def test_an_address_names_a_server_and_leaves_the_folder_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flag = Settings.read(file="deep/f.yaml", state=URL, user=None)
+    monkeypatch.setenv("MODELOWNERS_STATE", URL)
+    for found in (flag, Settings.read(file="deep/f.yaml", state=None, user=None)):
+        assert found.server == URL
+        assert found.database() == found.database(make=False) == URL
+        assert found.state == Path("deep/.modelowners")
+        assert "secret" not in repr(found)
+    assert Settings.read(file=None, state="folder", user=None).server is None
+
+
+def test_a_folder_holds_a_file_and_is_made_only_where_it_is_needed(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(tmp_path / "f", tmp_path / "state")
+    assert settings.database(make=False) == str(tmp_path / "state" / "state.db")
+    assert not settings.state.exists()
+    assert settings.database() == settings.database(make=False)
+    assert settings.state.is_dir()
 
 
 def test_reading_settings_touches_no_file(
@@ -113,3 +148,45 @@ def test_colour_is_welcome_where_nobody_objects(
 ) -> None:
     monkeypatch.delenv("NO_COLOR")
     assert not colour_refused()
+
+
+def test_private_hosts_are_a_list_of_the_environment_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Settings.read(file=None, state=None, user=None).allow_private == ()
+    monkeypatch.setenv("MODELOWNERS_ALLOW_PRIVATE", "127.0.0.1/8,ml.internal,,")
+    found = Settings.read(file=None, state=None, user=None)
+    assert found.allow_private == ("127.0.0.1/8", "ml.internal")
+
+
+def test_secrets_come_from_the_environment_and_from_files_of_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_TOKEN", "canary-1")
+    (tmp_path / "token").write_text("canary-2\n")
+    secrets = read_secrets(tmp_path)
+    assert secrets.resolve("${A_TOKEN}") == "canary-1"
+    assert secrets.resolve("file:token") == "canary-2"
+    with pytest.raises(MissingSecret, match="No such file"):
+        secrets.resolve("file:absent")
+    with pytest.raises(MissingSecret, match="not set"):
+        secrets.resolve("${NO_SUCH_TOKEN}")
+
+
+def test_a_rehearsal_names_its_present(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.read(file=None, state=None, user=None).now is None
+    monkeypatch.setenv("MODELOWNERS_NOW", "2026-06-01T12:00Z")
+    found = Settings.read(file=None, state=None, user=None)
+    assert found.now == parse_instant("2026-06-01T12:00Z")
+    monkeypatch.setenv("MODELOWNERS_NOW", "yesterday")
+    with pytest.raises(BadSetting, match="MODELOWNERS_NOW"):
+        Settings.read(file=None, state=None, user=None)
+
+
+def test_programs_are_looked_for_where_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/opt/bin")
+    assert program_path() == "/opt/bin"
+    monkeypatch.delenv("PATH")
+    assert program_path() == os.defpath

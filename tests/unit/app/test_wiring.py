@@ -14,6 +14,7 @@ from modelowners.app.wiring import (
     UnknownAsset,
     UnknownChange,
     UnknownPerson,
+    UnknownRegistry,
 )
 from modelowners.connectors.registry import UnknownConnector
 from modelowners.connectors.testing import Repository
@@ -22,6 +23,8 @@ from modelowners.core.ids import AssetId, ChangeId
 from modelowners.core.time import DAY, VirtualClock, parse_instant
 from modelowners.ledger.changes import Who
 from modelowners.observations.logs import PredictionLog, Task
+from modelowners.remediation.actions import Command
+from modelowners.remediation.ports import Trigger
 
 NOW = parse_instant("2026-06-10")
 CATALOG = """\
@@ -172,3 +175,38 @@ def test_a_model_without_a_log_says_what_to_add(run: Program) -> None:
 
 def test_lineage_follows_needs(run: Program) -> None:
     assert run.lineage.upstream(AssetId("model:eta")) == {AssetId("dataset:raw/w"): 1}
+
+
+def test_what_connectors_may_use_of_the_world_outside(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_TOKEN", "canary")
+    found = program(repository)
+    allowed = dataclasses.replace(found.settings, allow_private=("ml.internal",))
+    outside = Program(allowed, found.clock).outside
+    assert outside.clock is found.clock
+    assert outside.secrets.resolve("${A_TOKEN}") == "canary"
+    assert outside.transport._hosts == {"ml.internal"}
+
+
+def test_a_rehearsal_starts_at_the_instant_it_names(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(repository.folder / "modelowners.yaml")
+    monkeypatch.setenv("MODELOWNERS_NOW", "2013-11-11")
+    assert Program.start(file=file).clock.now().year == 2013
+
+
+def test_a_registry_that_is_not_set_up_is_named_with_where_to_declare_it(
+    run: Program,
+) -> None:
+    assert run.registries == {}
+    with pytest.raises(UnknownRegistry, match="sagemaker") as caught:
+        run.registry("sagemaker")
+    assert "connectors: {mlflow: {url: …}}" in str(caught.value)
+
+
+def test_what_an_owner_declares_runs_beside_the_file(run: Program) -> None:
+    trigger: Trigger = run.trigger
+    done = trigger.run(Command(name="reload", argv=("ls", "modelowners.yaml")))
+    assert done.output == "modelowners.yaml\n"

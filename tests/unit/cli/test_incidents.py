@@ -53,7 +53,8 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
 BRIEF = [
     *("id", "revision", "model", "class", "state", "severity", "pages"),
     *("headline", "holder", "times", "available", "confirmed"),
-    *("recurrence_of", "close_reason"),
+    *("recurrence_of", "absorbed_into", "merged_into"),
+    *("snoozed_until", "dismissed", "close_reason"),
 ]
 
 
@@ -108,7 +109,7 @@ def test_an_act_tells_at_once(run: Shell) -> None:
     said = run("assign", "INC-1", "--to", "fleet", "--reason", "load", who="bo")
     assert "with fay (fleet)" in said.out
     assert "[PAGE] INC-1 sev3" in said.err
-    assert "You are asked as oncall of fay (fleet)" in said.err
+    assert "You are asked because you answer for fleet" in said.err
 
 
 def test_not_mine_needs_a_reason_and_the_holder(run: Shell) -> None:
@@ -159,3 +160,63 @@ def test_whoever_left_is_refused(run: Shell) -> None:
 def test_a_second_ack_says_who_has_it(run: Shell) -> None:
     run("ack", "1")
     assert "cy took it on already" in run("ack", "1", who="di").err
+
+
+def test_the_way_out_and_back(run: Shell) -> None:
+    assert "mitigated" in run("mitigate", "1", "--text", "rolled back").out
+    assert "open" in run("reopen", "1").out
+    assert "dismissed" in run("dismiss", "1", "--reason", "expected").out
+    assert "No incident" in run("list").out
+    assert "open" in run("reopen", "INC-1", "--text", "it was none").out
+    found = json.loads(run("snooze", "1", "--for", "2h", "--json").out)
+    assert found["snoozed_until"] is not None
+    found = json.loads(run("severity", "1", "sev1", "--reason", "news", "--json").out)
+    assert (found["severity"], found["snoozed_until"]) == ("sev1", None)
+    assert "never left in peace" in run("snooze", "1", "--for", "2h").err
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("merge", "1", "--into", "1"), "with itself"),
+        (("merge", "1", "--into", "9"), 'No incident "9"'),
+        (("unmerge", "1"), "unmerge is not possible"),
+        (("dismiss", "1"), "--reason"),
+        (("snooze", "1"), "--until when"),
+        (("snooze", "1", "--for", "1h", "--until", "2099-01-01"), "--until when"),
+        (("snooze", "1", "--for", "48h"), "at most 24 h later"),
+        (("snooze", "1", "--for", "long"), "long"),
+        (("severity", "1", "sev9", "--reason", "x"), "sev9"),
+        (("severity", "1", "sev3", "--reason", "x"), "sev3"),
+        (("reopen", "1"), "reopen is not possible"),
+        (("postmortem", "9"), 'No incident "9"'),
+        (("postmortem", "1", "--format", "html"), "html"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(
+    run: Shell, args: tuple[str, ...], said: str
+) -> None:
+    found = run(*args)
+    assert found.code == 2
+    assert said in found.err
+
+
+def test_a_request_with_a_key_is_done_once(run: Shell) -> None:
+    first = json.loads(run("note", "1", "hm", "--key", "k", "--json").out)
+    again = json.loads(run("note", "1", "hm", "--key", "k", "--json").out)
+    assert again == first
+    assert "another content" in run("note", "1", "oh", "--key", "k").err
+
+
+def test_a_postmortem_as_markdown_and_json(run: Shell) -> None:
+    run("ack", "1")
+    run("resolve", "1", "--reason", "fixed")
+    text = run("postmortem", "INC-1").out
+    assert text.startswith("# INC-1: eta has been wrong")
+    assert "| Ended as | fixed |" in text
+    found = json.loads(run("postmortem", "1", "--format", "json").out)
+    assert found["overview"]["times"]["mitigated"] is None
+    assert [one["person"] for one in found["responders"]] == ["cy"]
+    veiled = run("postmortem", "1", "--roles").out
+    assert "cy" not in veiled.replace("accuracy", "").split()
+    assert "the holder (feeds)" in veiled.replace("\\", "")

@@ -81,9 +81,11 @@ def test_record_and_list(run: Run) -> None:
     assert "mode (none) -> fast, threshold 0.5 -> 0.7" in done.out
     listed = run("changes", "model:eta")
     assert listed.code == 0
-    first, second = listed.out.splitlines()
-    assert first.startswith("2026-06-01 12:00Z  config  model:eta  mode (none) -> fast")
-    assert second.startswith("    by ann  why: too many alarms  https://ci/1  (chg_")
+    (line,) = listed.out.splitlines()
+    assert line.startswith("2026-06-01 12:00Z  config  model:eta  mode (none) -> fast")
+    assert "  by ann  why: too many alarms  (chg_" in line
+    long = run("changes", "model:eta", "--long").out
+    assert "  by ann  why: too many alarms  https://ci/1  (chg_" in long
 
 
 def test_json_of_a_change(run: Run) -> None:
@@ -116,7 +118,8 @@ def test_json_of_a_change(run: Run) -> None:
             "key": "ci-1",
             "url": None,
         },
-        "links": {"version": "7", "commit": None},
+        "identity": None,
+        "links": {"version": "7", "run": None, "commit": None},
         "environment": "prod",
         "why": None,
         "supersedes": None,
@@ -245,7 +248,7 @@ def test_hostile_text_is_kept_and_shown_harmless(run: Run) -> None:
     assert run("record", "note", "model:eta", "--what", what).code == 0
     shown = run("changes")
     assert all(line.isprintable() for line in shown.out.splitlines())
-    assert len(shown.out.splitlines()) == 2
+    assert len(shown.out.splitlines()) == 1
     assert told(run("changes", "--json")) == ["\x1b[31mred\x07\nline\u202e ��"]
 
 
@@ -293,16 +296,18 @@ def test_sync_reads_git_once(run: Run, repository: Repository) -> None:
     first = run("sync")
     assert (first.code, first.err) == (0, "")
     git, catalog = first.out.splitlines()
-    assert git == "git (local): 2 new of 2 changes read"
+    assert git == "git (local): 2 new, 0 seen before"
     assert "recorded, commit" in catalog
     assert catalog.endswith("in force from 2026-05-01T00:00:00Z")
     again = run("sync")
     git, catalog = again.out.splitlines()
-    assert git == "git (local): 0 new of 0 changes read"
+    assert git == "git (local): 0 new, 0 seen before"
     assert "unchanged" in catalog
     listed = run("changes", "model:eta", "--upstream")
     assert listed.out.splitlines()[0].startswith("2026-06-02 00:00Z  code  dataset:wea")
-    assert "by bo  train/fit.py  commit" in listed.out
+    assert "Fit deeper  by bo  (chg_" in listed.out
+    long = run("changes", "model:eta", "--upstream", "--long")
+    assert "by bo  train/fit.py  commit" in long.out
     assert "git (local): last read 20" in listed.err
 
 
@@ -320,6 +325,8 @@ def test_sync_as_json(run: Run, repository: Repository) -> None:
             "added": 0,
             "floor": None,
             "notes": [],
+            "gap": None,
+            "malformed": 0,
         }
     ]
     assert found["unread"] == []
@@ -335,7 +342,7 @@ def test_sync_says_what_a_shallow_clone_lacks(
     repository.git("clone", "-q", "--depth", "2", url, str(copy))
     monkeypatch.chdir(copy)
     done = run("sync")
-    assert "1 new of 1 changes read, nothing before 2026-06-02T00:00:00Z" in done.out
+    assert "1 new, 0 seen before, nothing before 2026-06-02T00:00:00Z" in done.out
     assert "git fetch --unshallow" in done.out
     assert "knows nothing before 2026-06-02" in run("changes").err
 
@@ -347,11 +354,11 @@ def test_sync_outside_a_repository(
     (tmp_path / "modelowners.yaml").write_text(CATALOG)
     done = run("sync")
     assert done.code == 2
-    assert "Error: git (local): git could not read" in done.err
+    assert "Error: git (local): never read: git could not read" in done.err
     assert "recorded, not committed" in done.out
 
 
 def test_sync_without_code(run: Run, repository: Repository) -> None:
     plain = CATALOG.replace("code: [train/]", "tier: 1").replace(", code: [feeds/]", "")
     repository.write("modelowners.yaml", plain)
-    assert "declare code: paths" in run("sync").out
+    assert "declare code: or registry:" in run("sync").out

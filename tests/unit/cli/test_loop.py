@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from incident_worlds import OWNERSHIP, cause, diagnosis, finding
 
-from modelowners.app.desk import sole
 from modelowners.app.wiring import Program
+from modelowners.cli import loop as face
 from modelowners.cli.main import main
+from modelowners.core.errors import StateError
 
 SICK = (diagnosis(cause(0.9)), (finding(),))
 WELL = (diagnosis(sick=False), ())
@@ -79,7 +80,16 @@ def test_the_json_of_a_look(
     _, out, _ = watch(place, capsys, "--once", "--json", "--as-of", "2026-06-10T12:00Z")
     report = json.loads(out)
     assert list(report) == [
-        *("as_of", "pages", "models", "unobserved", "active", "told", "notes"),
+        *(
+            "as_of",
+            "pages",
+            "models",
+            "unobserved",
+            "active",
+            "told",
+            "overdue",
+            "notes",
+        ),
     ]
     assert report["as_of"] == "2026-06-10T12:00:00Z"
     assert report["models"][0]["holder"] == {"team": "feeds", "person": "cy"}
@@ -109,11 +119,12 @@ def test_two_loops_do_not_share_a_state(
     state = place / ".modelowners"
     state.mkdir()
     hold = (
-        "import sys; from pathlib import Path; from modelowners.app.desk import sole\n"
-        "with sole(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+        "import sys; from modelowners.store.database import Database\n"
+        "with Database.open(sys.argv[1]).sole('loop'):\n"
+        "    print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", hold, str(state)],
+        [sys.executable, "-c", hold, str(state / "state.db")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -124,8 +135,8 @@ def test_two_loops_do_not_share_a_state(
         other.communicate("")
     assert code == 2
     assert "another" in err
-    with sole(state) as alone:
-        assert alone
+    _, _, err = watch(place, capsys, "--once")
+    assert "another" not in err
 
 
 def test_interruption_ends_a_watch_cleanly(
@@ -144,3 +155,23 @@ def test_interruption_ends_a_watch_cleanly(
     assert code == 0
     assert "Stopped" in err
     assert out.count("\n") >= 2
+
+
+def test_a_state_that_fails_later_costs_one_look_and_at_first_ends_it(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = StateError(place="state", why="the connection was lost", remedy="Repeat")
+    looked: list[BaseException | None] = [None, broken, None, KeyboardInterrupt()]
+
+    def look(*_: object, **__: object) -> None:
+        if (error := looked.pop(0)) is not None:
+            raise error
+
+    monkeypatch.setattr(face, "_look", look)
+    code, _, err = watch(place, capsys, "--interval", "0s")
+    assert (code, looked) == (0, [])
+    assert "Not this time: The state at state cannot be used" in err
+    looked[:] = [broken]
+    code, _, err = watch(place, capsys, "--interval", "0s")
+    assert code == 2
+    assert "connection was lost" in err

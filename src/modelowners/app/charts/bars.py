@@ -21,6 +21,10 @@ ROW, TOP, LABEL = 34.0, 20.0, 108.0
 VALUE = 54.0
 """Pixels kept for the figure at a bar's end."""
 LABEL_LETTERS = 16
+CHANGED = (("before", "before"), ("after", "after"))
+UNDONE = (("as it is", "after"), ("undone", "before"))
+"""What the upper and the lower bar are called, and the class that colours each."""
+
 SHOWN = 0.005
 """A share below half a percent would be written as 0 %: no part of its own."""
 
@@ -48,6 +52,7 @@ def draw_pairs(
     title: str,
     width: float = 340.0,
     say: Callable[[float], str] = say_share,
+    sides: tuple[tuple[str, str], tuple[str, str]] = CHANGED,
 ) -> Figure:
     """
     Draw pairs of bars, before above after, one pair a label.
@@ -62,6 +67,8 @@ def draw_pairs(
         In pixels.
     say : callable
         How a figure is written; as per cent unless told otherwise.
+    sides : tuple
+        What the upper and the lower bar are, and the class of each.
 
     Returns
     -------
@@ -70,7 +77,7 @@ def draw_pairs(
     """
     most = max((max(p.before, p.after) for p in pairs), default=0.0)
     across = Scale(0.0, most or 1.0, LABEL, width - VALUE)
-    content = [_legend(width)]
+    content = [_legend(sides)]
     for row, pair in enumerate(pairs):
         y = TOP + row * ROW
         content.append(
@@ -84,8 +91,8 @@ def draw_pairs(
                 text_anchor="end",
             )
         )
-        for part, (name, value) in enumerate(
-            (("before", pair.before), ("after", pair.after))
+        for part, ((_, name), value) in enumerate(
+            zip(sides, (pair.before, pair.after), strict=True)
         ):
             top, x = y + 3 + part * 13, across(value)
             content.append(
@@ -104,12 +111,13 @@ def draw_pairs(
     if not pairs:
         content.append(element("text", "no values", class_="label", x=4.0, y=TOP + 14))
     height = TOP + max(len(pairs), 1) * ROW + 4
+    (upper, _), (lower, _) = sides
     desc = "; ".join(
-        f"{p.label} {say(p.before)} before, {say(p.after)} after" for p in pairs
+        f"{p.label} {say(p.before)} {upper}, {say(p.after)} {lower}" for p in pairs
     )
     svg = canvas(content, width=width, height=height, title=title, desc=desc)
     rows = tuple((clean(p.label), say(p.before), say(p.after)) for p in pairs)
-    return Figure(svg, clean(title), Table(("value", "before", "after"), rows))
+    return Figure(svg, clean(title), Table(("value", upper, lower), rows))
 
 
 def draw_parts(parts: Sequence[Part], *, title: str, width: float = 340.0) -> Figure:
@@ -171,9 +179,9 @@ def say_plain(value: float) -> str:
     return say_figure(value)
 
 
-def _legend(width: float) -> str:
+def _legend(sides: Sequence[tuple[str, str]]) -> str:
     out = ""
-    for name, x in (("before", LABEL), ("after", LABEL + 64)):
+    for (text, name), x in zip(sides, (LABEL, LABEL + 64), strict=True):
         out += element("rect", class_=f"bar {name}", x=x, y=4.0, width=10, height=10)
-        out += element("text", name, class_="label", x=x + 14, y=13.0)
-    return out if width > LABEL else ""
+        out += element("text", words(text), class_="label", x=x + 14, y=13.0)
+    return out

@@ -180,10 +180,10 @@ def ticks(low: float, high: float, count: int = 4) -> tuple[float, ...]:
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    return tuple(
-        round(i * step, 12 - math.floor(math.log10(step)))
-        for i in range(first, last + 1)
-    )
+    digits = 12 - math.floor(math.log10(step))
+    # Far from zero two steps may round to the same float: it is one tick.
+    found = (round(i * step, digits) for i in range(first, last + 1))
+    return tuple(dict.fromkeys(found))
 
 
 def _attribute(value: object) -> str:

@@ -34,7 +34,7 @@ MAX_ROWS = 62
 MAX_MARKS = 12
 NARROW = 480
 _LARGEST = sys.float_info.max
-TOP, BOTTOM, LEFT, RIGHT = 26.0, 40.0, 50.0, 12.0
+TOP, BOTTOM, LEFT, RIGHT = 26.0, 40.0, 50.0, 44.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,15 @@ class Mark:
     at: datetime
     text: str
     guilty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An incident on the time axis: from when, to when (None: still), and its name."""
+
+    start: datetime
+    end: datetime | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +68,23 @@ class MetricChart:
         Shaded.
     before : float or None
         The level in the reference, a dashed line.
+    after : float or None
+        The level since the onset, a dashed line from there on.
     onset : Onset or None
         A band from low to high and a line at its best estimate.
     marks : tuple of Mark
         Changes; those outside the series' time are left out.
+    bands : tuple of Band
+        Incidents, as bars along the top.
     """
 
     series: Series
     reference: TimeWindow | None = None
     before: float | None = None
+    after: float | None = None
     onset: Onset | None = None
     marks: tuple[Mark, ...] = ()
+    bands: tuple[Band, ...] = ()
 
 
 def draw_metric(
@@ -104,6 +119,7 @@ def draw_metric(
         *_interval(points, across, upward),
         *_line(points, across, upward, onset=chart.onset),
         *_marks(_shown(chart, first, last), across, upward),
+        *_bands(chart.bands, across, upward),
     ]
     title = f"{say_metric(chart.series.metric)}{say_segment(chart.series.segment)}"
     title += f", {say_window(TimeWindow(first, last))}"
@@ -119,8 +135,8 @@ def _x(at: datetime) -> float:
 
 def _range(chart: MetricChart, points: Sequence[Point]) -> tuple[float, float]:
     figures = [f for p in points for f in (p.value, p.low, p.high) if math.isfinite(f)]
-    if chart.before is not None and math.isfinite(chart.before):
-        figures.append(chart.before)
+    levels = (chart.before, chart.after)
+    figures += [level for level in levels if level is not None and math.isfinite(level)]
     low, high = min(figures, default=0.0), max(figures, default=1.0)
     # A loss near zero is read against zero; others get the room they vary in.
     if 0 <= low < 0.35 * high:
@@ -166,14 +182,14 @@ def _axes(
             text_anchor="end",
         )
     count = 3 if width < NARROW else 6
-    for at in _days(first, last, count):
+    for at in day_ticks(first, last, count):
         x = across(_x(at))
         yield element(
             "line", class_="axis", x1=x, y1=upward.start, x2=x, y2=upward.start + 4
         )
         yield element(
             "text",
-            words(_tick_label(at, last - first)),
+            words(tick_label(at, last - first)),
             class_="label",
             x=x,
             y=upward.start + 17,
@@ -189,7 +205,8 @@ def _axes(
     )
 
 
-def _days(first: datetime, last: datetime, count: int) -> Iterator[datetime]:
+def day_ticks(first: datetime, last: datetime, count: int) -> Iterator[datetime]:
+    """Give about `count` evenly spaced instants for a time axis."""
     span = last - first
     steps = [timedelta(hours=h) for h in (1, 3, 6, 12)]
     steps += [DAY * d for d in (1, 2, 7, 14, 28, 56, 91, 182, 365, 1_825, 36_500)]
@@ -201,7 +218,8 @@ def _days(first: datetime, last: datetime, count: int) -> Iterator[datetime]:
         at += step
 
 
-def _tick_label(at: datetime, span: timedelta) -> str:
+def tick_label(at: datetime, span: timedelta) -> str:
+    """Write an instant of a time axis: hours, days or months, by its length."""
     if span <= 2 * DAY:
         return f"{at.hour:02}:{at.minute:02}"
     if span > 500 * DAY:
@@ -249,10 +267,22 @@ def _onset_words(onset: Onset) -> str:
 
 
 def _level(chart: MetricChart, across: Scale, upward: Scale) -> Iterator[str]:
-    if chart.before is None or not math.isfinite(chart.before):
-        return
-    y = upward(chart.before)
-    yield element("line", class_="level", x1=LEFT, y1=y, x2=across.end, y2=y)
+    """Draw the level before, and since the onset, each with its figure."""
+    levels = [(chart.before, LEFT, "level")]
+    if chart.onset is not None:
+        levels.append((chart.after, across(_x(chart.onset.at)), "level since"))
+    for value, start, name in levels:
+        if value is None or not math.isfinite(value) or start >= across.end:
+            continue
+        y = upward(value)
+        yield element("line", class_=name, x1=start, y1=y, x2=across.end, y2=y)
+        yield element(
+            "text",
+            words(say_figure(value)),
+            class_=name.replace("level", "level-label"),
+            x=across.end + 4,
+            y=y + 4,
+        )
 
 
 def _runs(points: Sequence[Point]) -> Iterator[list[Point]]:
@@ -324,6 +354,31 @@ def _marks(marks: Sequence[Mark], across: Scale, upward: Scale) -> Iterator[str]
             f"<title>{words(title)}</title>",
             class_="mark guilty" if mark.guilty else "mark",
             d=shape,
+        )
+
+
+def _bands(bands: Sequence[Band], across: Scale, upward: Scale) -> Iterator[str]:
+    for band in bands:
+        left = max(_x(band.start), across.low)
+        right = across.high if band.end is None else min(_x(band.end), across.high)
+        if right < across.low or left > across.high:
+            continue
+        x, end = across(left), across(right)
+        yield element(
+            "rect",
+            f"<title>{words(band.text)}</title>",
+            class_="incident-band" if band.end else "incident-band open",
+            x=x,
+            y=upward.end,
+            width=max(end - x, 3.0),
+            height=upward.start - upward.end,
+        )
+        yield element(
+            "text",
+            words(band.text),
+            class_="label",
+            x=min(x + 4, across.end - 60),
+            y=upward.start - 6,
         )
 
 

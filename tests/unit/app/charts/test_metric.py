@@ -14,6 +14,8 @@ from modelowners.app.charts.metric import (
     LEFT,
     MAX_MARKS,
     MAX_ROWS,
+    RIGHT,
+    Band,
     Mark,
     MetricChart,
     draw_metric,
@@ -87,7 +89,7 @@ def test_what_came_after_the_onset_starts_at_the_onset_line(
     (onset,) = of_class(svg, "onset")
     x = float(onset.get("x1", "nan"))
     (after,) = of_class(svg, "line-after")
-    day = (720 - 12 - LEFT) / 61
+    day = (720 - RIGHT - LEFT) / 61
     assert abs(numbers(after.get("d", ""))[0] - x) <= day
     befores = [numbers(item.get("d", "")) for item in of_class(svg, "line-before")]
     assert all(value <= x + day for path in befores for value in path[::2])
@@ -107,7 +109,7 @@ def test_the_band_spans_the_onset_interval(chart: MetricChart) -> None:
     (band,) = of_class(
         draw_metric(dataclasses.replace(chart, onset=wide)).svg, "onset-band"
     )
-    day = (720 - 12 - LEFT) / 61
+    day = (720 - RIGHT - LEFT) / 61
     assert float(band.get("width", "0")) == pytest.approx(5 * day, abs=1)
 
 
@@ -200,3 +202,33 @@ def test_any_values_stay_within_the_drawing(values: list[float], width: float) -
         path = numbers(item.get("d", ""))
         assert all(0 <= x <= width for x in path[::2])
         assert all(0 <= y <= 240 for y in path[1::2])
+
+
+def test_levels_before_and_since_carry_their_figures(chart: MetricChart) -> None:
+    svg = draw_metric(dataclasses.replace(chart, before=0.31, after=0.39)).svg
+    lines = {one.get("class"): one for one in of_class(svg, "level")}
+    before, since = lines["level"], lines["level since"]
+    assert float(since.get("x1", "nan")) > float(before.get("x1", "nan"))
+    assert float(since.get("y1", "nan")) < float(before.get("y1", "nan"))
+    assert [one.text for one in of_class(svg, "level-label")] == ["0.31", "0.39"]
+
+
+def test_without_an_onset_there_is_no_level_since(chart: MetricChart) -> None:
+    drawn = draw_metric(dataclasses.replace(chart, onset=None, after=0.39)).svg
+    assert of_class(drawn, "since") == []
+
+
+def test_incidents_are_bands_named_and_those_that_last_stand_out(
+    chart: MetricChart,
+) -> None:
+    first = chart.series.points[0].window.start
+    bands = (
+        Band(first + 3 * DAY, first + 8 * DAY, "INC-1"),
+        Band(first + 40 * DAY, None, "INC-2"),
+        Band(first - 90 * DAY, first - 80 * DAY, "INC-0"),
+    )
+    svg = draw_metric(dataclasses.replace(chart, bands=bands)).svg
+    classes = [band.get("class") for band in of_class(svg, "incident-band")]
+    assert classes == ["incident-band", "incident-band open"]
+    assert "INC-2" in svg
+    assert "INC-0" not in svg
