@@ -33,7 +33,8 @@ def probe(case: Case) -> list[Suspect]:
     Find labels that flipped, vanished or jumped alike at every score.
 
     A changed world moves outcomes in some slices more than in others; a fault
-    of the labels moves them alike everywhere.
+    of the labels moves them alike everywhere. A changed model moves the scores:
+    then equal ones stand for other rows, and their outcomes tell nothing.
     """
     harmed = case.harmed
     if harmed is None or case.task is not Task.BINARY:
@@ -44,7 +45,7 @@ def probe(case: Case) -> list[Suspect]:
         return []
     residual = rising(1 - split.explained, 0.3, 0.8)
     even = evenness(case, harmed.index, by="signed" if flat.lifts else case.loss)
-    strength = 0.9 * residual * flat.strength * even
+    strength = 0.9 * residual * flat.strength * even * _same_scores(case)
     if strength <= 0:
         return []
     column = case.log.labels.actual if case.log.labels is not None else "label"
@@ -70,6 +71,12 @@ def probe(case: Case) -> list[Suspect]:
             repair="read the labels again from their source",
         )
     ]
+
+
+def _same_scores(case: Case) -> float:
+    """Tell how surely equal inputs still get equal scores, 0 to 1."""
+    moved = case.mapping_moved(case.harmed.index) if case.harmed is not None else None
+    return 1.0 if moved is None else 1 - rising(moved, 1.5, 4.0)
 
 
 @dataclass(frozen=True, slots=True)

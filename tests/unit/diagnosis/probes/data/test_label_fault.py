@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from case_faults import FLIPPED, HARDER, REVERSED_B
+from case_faults import FLIPPED, HARDER, RETRAINED, REVERSED_B
 from case_worlds import NOTHING, Bench, holds_truth, strength, strongest
 
 from modelowners.diagnosis.causes import CauseKind
@@ -35,6 +35,11 @@ def test_a_world_that_changed_in_some_rows_is_no_fault_of_labels(
 def test_harder_cases_have_the_right_labels(bench: Bench) -> None:
     found = strongest(probe(bench.case(FLIPPED)))
     assert strength(probe(bench.case(HARDER))) < found.strength / 2
+
+
+def test_a_model_that_scores_otherwise_has_the_right_labels(bench: Bench) -> None:
+    found = strongest(probe(bench.case(FLIPPED)))
+    assert strength(probe(bench.case(RETRAINED))) < found.strength / 4
 
 
 def test_without_harm_or_two_classes_labels_are_not_judged(bench: Bench) -> None:
