@@ -15,10 +15,11 @@ from modelowners.app.framing import (
     series_of,
 )
 from modelowners.app.investigation import Drift, Investigation
+from modelowners.app.ledger_text import unwatched
 from modelowners.catalog.owners import Ownership
 from modelowners.core.errors import InputError
 from modelowners.core.ids import AssetId, ChangeId
-from modelowners.core.time import TimeWindow, floor_instant
+from modelowners.core.time import DAY, TimeWindow, floor_instant
 from modelowners.detection.drift import rank_drift
 from modelowners.detection.findings import Finding, Harm, HarmState, gather
 from modelowners.detection.frames import HISTORY_DAYS, REFERENCE_DAYS, Frame
@@ -338,9 +339,19 @@ def _investigation(
         changes=shown,
         ownership={a: program.resolve(a, onset) for a in sorted(assets)},
         drift_ranking=drift_ranking(program, case, onset),
+        notes=_unwatched(program, diagnosis),
         interrupted=reasoned.interrupted,
         as_of=as_of,
     )
+
+
+def _unwatched(program: Bench, diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Tell which sources of changes nobody read around the symptom's onset."""
+    if diagnosis.symptom is None or not program.has_state():
+        return ()
+    onset = diagnosis.symptom.onset
+    around = TimeWindow(onset.low - DAY, onset.high + DAY)
+    return tuple(unwatched(program.ledger.watermarks(), around))
 
 
 def _findings(

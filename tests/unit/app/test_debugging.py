@@ -322,3 +322,15 @@ def test_progress_goes_from_nothing_to_done(sick: Program) -> None:
     shares = [done for _, done in told]
     assert (shares[0], told[-1]) == (0.0, ("done", 1.0))
     assert all(0 <= done <= 1 for done in shares)
+
+
+def test_a_source_nobody_could_read_then_is_named(
+    found: Investigation, tmp_path: Path
+) -> None:
+    assert found.notes == ()
+    program = run(tmp_path, broken=True)
+    program.ledger.failed("mlflow", "prod", at=ONSET, why="connection refused")
+    told = debug(program, asset_id("model:late"))
+    program.database.close()
+    assert told.notes == ("mlflow (prod): never read",)
+    assert told.diagnosis == found.diagnosis
