@@ -49,7 +49,7 @@ def _noisy(
     novel = novelty(contrast)
     if shift is None and outside is None and novel < LEAST_NOVEL:
         return None
-    if not before.sd or not len(before.quantiles):
+    if not before.sd or not len(before.quantiles) or not len(after.quantiles):
         return None
     widened = after.sd / before.sd
     usual = (
@@ -62,7 +62,10 @@ def _noisy(
     moved /= max(before.sd, after.sd)
     grown = rising(widened - 1, 1.5 * usual + 0.05, 3 * usual + 0.5)
     still = 1 - rising(moved, 0.15, 0.6 + usual)
-    off_grid = max(rising(novel, 0.05, 0.5), 0.35)
+    # Noise leaves the grid of a column whose readings repeat; of one whose never
+    # do, new values say nothing.
+    repeats = 1 - rising(contrast.control_unseen, 0.2, 0.6)
+    off_grid = max(rising(novel, 0.05, 0.5), 0.35 * (1 - repeats))
     sharp = sharpness(case, site, contrast)
     strength = 0.9 * grown * still * off_grid * rising(sharp, 1.5, 4.0)
     # Noise is one column's; a storm widens its neighbours in the same days.
