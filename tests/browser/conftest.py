@@ -14,9 +14,14 @@ from page_worlds import CHURN, PageWorld, in_seconds
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start the system's Chromium."""
+    """
+    Start the system's Chromium.
+
+    For one module: while playwright runs, its event loop stands in this thread,
+    and no other module's tests could start one of their own.
+    """
     found = find_chromium()
     if found is None:
         pytest.skip(INSTALL)

@@ -288,6 +288,7 @@ def note(ctx: click.Context, text: tuple[str, ...], **given: Given) -> int:
     show_default=True,
     help="Markdown to edit, or JSON.",
 )
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("--roles", is_flag=True, help="Roles instead of people's names.")
 @click.pass_context
 def postmortem(ctx: click.Context, name: str, form: str, roles: bool) -> int:

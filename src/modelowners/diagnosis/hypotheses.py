@@ -86,8 +86,8 @@ class Hypothesis:
         relation = CauseKind.RELATION_BROKEN
         names = [
             c
-            for member in self.members
-            if member is self.lead or member.kind is not relation
+            for place, member in enumerate(self.members)
+            if place == 0 or member.kind is not relation
             for c in member.columns
         ]
         return tuple(dict.fromkeys(names))

@@ -322,8 +322,8 @@ def novelty(contrast: Contrast) -> float:
     >>> q = np.linspace(40, 80, 39)
     >>> side = lambda v, new: Side(quantiles=v, mean=float(v.mean()), unseen=new,
     ...     sd=float(v.std()), minimum=float(v[0]), maximum=float(v[-1]))
-    >>> told = Contrast(numeric=True, before=side(q, 0), after=side(q / 100, 1.0),
-    ...                 control_unseen=0.9)
+    >>> told = Contrast(column="humid", numeric=True, before=side(q, 0),
+    ...                 after=side(q / 100, 1.0), control_unseen=0.9)
     >>> novelty(told)
     1.0
     """

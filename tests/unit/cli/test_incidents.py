@@ -215,6 +215,7 @@ def test_a_postmortem_as_markdown_and_json(run: Shell) -> None:
     assert text.startswith("# INC-1: eta has been wrong")
     assert "| Ended as | fixed |" in text
     found = json.loads(run("postmortem", "1", "--format", "json").out)
+    assert json.loads(run("postmortem", "1", "--json").out) == found
     assert found["overview"]["times"]["mitigated"] is None
     assert [one["person"] for one in found["responders"]] == ["cy"]
     veiled = run("postmortem", "1", "--roles").out

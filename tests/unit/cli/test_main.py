@@ -15,8 +15,8 @@ from modelowners.cli import main as face
 from modelowners.cli.main import COMMANDS, LazyGroup, cli, main
 from modelowners.core.errors import InputError
 
-WRITERS = {"demo", "export", "init"}
-"""What they give is a folder or a file."""
+WRITERS = {"demo", "export", "init", "serve"}
+"""What they give is a folder, a file or pages."""
 
 
 def run(
