@@ -6,10 +6,6 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from modelowners import __version__
 from modelowners.app.charts.bars import (
@@ -24,6 +20,7 @@ from modelowners.app.charts.bars import (
 from modelowners.app.charts.distribution import draw_distribution
 from modelowners.app.charts.drawing import Figure, Table
 from modelowners.app.charts.metric import Mark, MetricChart, draw_metric
+from modelowners.app.documents import template
 from modelowners.app.investigation import Investigation
 from modelowners.app.lines import Tone
 from modelowners.app.phrases import (
@@ -177,7 +174,7 @@ def render(investigation: Investigation) -> str:
         HTML without script and without a reference to anything outside. Every
         text is escaped; the same investigation gives the same bytes.
     """
-    return _template().render(page=lay_out(investigation))
+    return template("report.html").render(page=lay_out(investigation))
 
 
 def lay_out(investigation: Investigation) -> Page:
@@ -210,24 +207,6 @@ def lay_out(investigation: Investigation) -> Page:
         commands=tuple(_commands(investigation)),
         facts=tuple(_facts(investigation)),
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("modelowners.app", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["drawing"] = _trusted
-    return environment.get_template("report.html")
-
-
-def _trusted(svg: str) -> Markup:
-    """Let a drawing through: `app.charts` has escaped every text in it."""
-    return Markup(svg)  # noqa: S704 - svg comes from app.charts only
 
 
 def _state(investigation: Investigation) -> State:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from modelowners import __version__
 from modelowners.app.charts.drawing import Figure, Table
 from modelowners.app.charts.hours import Lane, Share, Stretch, draw_hours, draw_lanes
 from modelowners.app.charts.survival import draw_survival
+from modelowners.app.documents import template
 from modelowners.app.phrases import clean, say_instant, say_share
 from modelowners.app.speed import Measured
 from modelowners.app.speed_text import (
@@ -124,7 +121,7 @@ def render(measured: Measured) -> str:
         HTML without script and without a reference to anything outside; the
         same report gives the same bytes.
     """
-    return _template().render(page=lay_out(measured))
+    return template("speed.html").render(page=lay_out(measured))
 
 
 def lay_out(measured: Measured) -> SpeedPage:
@@ -152,24 +149,6 @@ def lay_out(measured: Measured) -> SpeedPage:
         facts=tuple(_facts(report)),
         command=report.reproduce.command,
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("modelowners.app", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["drawing"] = _trusted
-    return environment.get_template("speed.html")
-
-
-def _trusted(svg: str) -> Markup:
-    """Let a drawing through: `app.charts` has escaped every text in it."""
-    return Markup(svg)  # noqa: S704 - svg comes from app.charts only
 
 
 def _title(report: SpeedReport) -> str:

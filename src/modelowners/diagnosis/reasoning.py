@@ -198,7 +198,7 @@ def _weigh(
     placed = [(s, place_of(s, log, [asset for _, asset in needs])) for s in declared]
     stories = []
     for story in group(placed):
-        weighed = weigh_harm(case, story)
+        weighed = story if case.interrupted else _weighed(case, story)
         match = match_change(
             story.lead,
             inquiry.changes,
@@ -207,6 +207,16 @@ def _weigh(
         )
         stories.append(replace(weighed, match=match))
     return stories
+
+
+def _weighed(case: Case, story: Hypothesis) -> Hypothesis:
+    """Put the harm on a story, or leave it as it is where somebody says stop."""
+    try:
+        return weigh_harm(case, story)
+    except KeyboardInterrupt:
+        case.interrupted = True
+        case.notes.append("interrupted: not every repair was replayed")
+        return story
 
 
 def _humbled(stories: Sequence[Hypothesis]) -> list[Hypothesis]:

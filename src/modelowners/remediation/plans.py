@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modelowners.core.ids import AssetId, IncidentId
+from modelowners.core.ids import AssetId, IncidentId, asset_kind
 from modelowners.diagnosis.causes import Category, CauseKind, category_of
 from modelowners.remediation.actions import Action, AliasMove
 from modelowners.remediation.declaration import COMMANDS, Declaration
@@ -16,6 +16,11 @@ from modelowners.remediation.refusals import (
     NothingProposed,
 )
 
+EXAMPLES = {
+    True: "{alias: {registry: mlflow, name: champion}}",
+    False: "{quarantine: {command: [./quarantine.sh]}}",
+}
+"""How a model, and how data, may be declared to be mended."""
 ALIAS = "alias"
 RELOAD = "reload"
 
@@ -147,7 +152,12 @@ def choose(
         If nothing declared mends this cause.
     """
     if not declared:
-        raise NoFixDeclared(asset=trouble.asset, place=place, incident=trouble.incident)
+        raise NoFixDeclared(
+            asset=trouble.asset,
+            place=place,
+            example=EXAMPLES[asset_kind(trouble.asset) == "model"],
+            incident=trouble.incident,
+        )
     if wanted is not None:
         return _wanted(trouble, declared, wanted)
     order = _order(trouble, fixes)

@@ -37,8 +37,8 @@ class NoFixDeclared(InputError):
     """
     The entry of {asset} says nothing about how to mend it.
 
-    Add to it in {place}, for instance `fix: {{alias: {{registry: mlflow, name:
-    champion}}}}`, then type: modelowners fix plan {incident}.
+    Add to it in {place}, for instance `fix: {example}`, then type: modelowners fix
+    plan {incident}.
     """
 
 

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from modelowners.app.charts.drawing import Figure
+from modelowners.app.documents import trusted
 from modelowners.app.views.shell import Shell
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -116,18 +117,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["drawing"] = _trusted
+    environment.filters["drawing"] = trusted
     return environment
 
 
 def _verbatim(text: str) -> Markup:
     """Let a line of code through: it stands indented, where nothing is read."""
     return Markup(text)  # noqa: S704 - Markdown shows an indented line as it is
-
-
-def _trusted(svg: str) -> Markup:
-    """Let a drawing through: `app.charts` has escaped every text in it."""
-    return Markup(svg)  # noqa: S704 - svg comes from app.charts only
 
 
 def _marked_down(value: object) -> object:

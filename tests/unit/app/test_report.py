@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from investigation_strategies import investigations
 
 from modelowners.app import report
+from modelowners.app.documents import template
 from modelowners.app.investigation import Investigation
 from modelowners.app.report import MAX_DIFF_LINES, Page, lay_out, lay_out_diff, render
 from modelowners.core.evidence import Evidence
@@ -325,9 +326,9 @@ def test_only_figures_that_can_be_bars_are_drawn(
 
 
 def test_the_template_reads_what_the_page_declares_and_all_of_it() -> None:
-    source = report._template().environment.loader
-    assert source is not None
-    text, _, _ = source.get_source(report._template().environment, "report.html")
+    environment = template("report.html").environment
+    assert environment.loader is not None
+    text, _, _ = environment.loader.get_source(environment, "report.html")
     read = set(re.findall(r"page\.(\w+)", text))
     assert read == {field.name for field in dataclasses.fields(Page)}
 

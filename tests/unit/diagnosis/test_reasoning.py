@@ -179,6 +179,20 @@ def test_stopped_half_way_it_tells_what_is_known_and_what_is_not(
     assert note in told.diagnosis.not_looked_at
 
 
+def test_stopped_while_repairs_are_replayed_the_rest_stays_unweighed(
+    asked: Inquiry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(asked.engine), "repair", stop)
+    told = diagnose(asked)
+    assert told.interrupted
+    assert told.diagnosis.causes[0].kind is CauseKind.UNIT_OR_SCALE_CHANGE
+    assert told.diagnosis.causes[0].share is None
+    assert "interrupted: not every repair was replayed" in told.diagnosis.not_looked_at
+
+
 def test_undisturbed_it_is_not_called_interrupted(found: Reasoned) -> None:
     assert not found.interrupted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from fix_worlds import BACK, CHURN, INC, RELOAD, Workshop, order
@@ -115,6 +116,13 @@ def test_where_nothing_is_declared_the_refusal_shows_how() -> None:
     with pytest.raises(NoFixDeclared, match=r"fix: \{alias: \{registry: mlflow") as why:
         choose(trouble(CauseKind.BAD_RETRAIN), [], place="modelowners.yaml")
     assert "modelowners.yaml" in str(why.value)
+
+
+def test_data_have_no_alias_to_move_so_a_command_is_shown() -> None:
+    feed = replace(trouble(CauseKind.MISSING_VALUES), asset=FEED)
+    with pytest.raises(NoFixDeclared, match=r"fix: \{quarantine: \{command") as why:
+        choose(feed, [], place="modelowners.yaml")
+    assert "alias" not in str(why.value)
 
 
 def test_a_plan_says_what_exactly_will_be_done() -> None:

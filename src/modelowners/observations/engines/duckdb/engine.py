@@ -29,6 +29,7 @@ from modelowners.observations.engines.duckdb.canonical import (
 from modelowners.observations.engines.duckdb.connection import connect
 from modelowners.observations.engines.duckdb.contrast import contrast
 from modelowners.observations.engines.duckdb.edges import find_edges
+from modelowners.observations.engines.duckdb.interruption import interruptible
 from modelowners.observations.engines.duckdb.mapping import mapping
 from modelowners.observations.engines.duckdb.relations import identities, relation
 from modelowners.observations.engines.duckdb.session import Session, open_session
@@ -103,6 +104,7 @@ class DuckDBEngine:
         self._clock = clock
         self._sessions: OrderedDict[str, Session] = OrderedDict()
 
+    @interruptible()
     def session(self, log: PredictionLog) -> Session:
         """Open a log, or give it as it was opened, unless files or the day moved on."""
         now = self._clock.now() if self._clock else None
@@ -117,6 +119,7 @@ class DuckDBEngine:
             self._sessions.popitem(last=False)
         return session
 
+    @interruptible()
     def columns(self, root: Path, source: Sequence[str]) -> Mapping[str, str]:
         """
         Give the columns of some files before any of them has a role.
@@ -139,6 +142,7 @@ class DuckDBEngine:
         found = read_source(connection, files)
         return {name: found.targets.get(name, t) for name, t in found.types.items()}
 
+    @interruptible()
     def describe(self, log: PredictionLog) -> LogShape:
         """Give columns, types, rows, time range, files and unreadable files."""
         session = self.session(log)
@@ -147,6 +151,7 @@ class DuckDBEngine:
             session, "shape", lambda: shape.describe(session), LogShape, now
         )
 
+    @interruptible()
     def account(
         self,
         log: PredictionLog,
@@ -157,11 +162,13 @@ class DuckDBEngine:
         """Say how every row fared and what the columns turned out to be."""
         return account(self.session(log), window, as_of=as_of)
 
+    @interruptible()
     def task(self, log: PredictionLog) -> Task:
         """Tell what the model predicts: as declared, else from its outputs."""
         session = self.session(log)
         return self._noted(session, "task", lambda: session.task, Task)
 
+    @interruptible()
     def edges(self, log: PredictionLog, reference: TimeWindow) -> Mapping[str, Edges]:
         """Give bin edges per numeric column (and ``score``), from the reference."""
         session = self.session(log)
@@ -190,10 +197,17 @@ class DuckDBEngine:
         """Yield one profile per partition and window, windows in order."""
         session = self.session(log)
         session.told = self.task(log)
-        yield from profile_cached(
-            session, self._kept, windows, edges=edges, as_of=as_of, progress=progress
-        )
+        with interruptible():
+            yield from profile_cached(
+                session,
+                self._kept,
+                windows,
+                edges=edges,
+                as_of=as_of,
+                progress=progress,
+            )
 
+    @interruptible()
     def versions(
         self,
         log: PredictionLog,
@@ -209,6 +223,7 @@ class DuckDBEngine:
             return None
         return newest_versions(session.connection, canonical, rows=rows)
 
+    @interruptible()
     def hold(
         self,
         log: PredictionLog,
@@ -220,6 +235,7 @@ class DuckDBEngine:
         session = self.session(log)
         session.made[_HELD] = hold(session, window, as_of=as_of)
 
+    @interruptible()
     def contrast(
         self,
         log: PredictionLog,
@@ -240,6 +256,7 @@ class DuckDBEngine:
             partition=partition,
         )
 
+    @interruptible()
     def identities(
         self, log: PredictionLog, reference: TimeWindow
     ) -> tuple[Identity, ...]:
@@ -247,6 +264,7 @@ class DuckDBEngine:
         session, canonical = self._asked(log, reference)
         return identities(session.connection, canonical, reference, claims=log.upstream)
 
+    @interruptible()
     def relation(
         self,
         log: PredictionLog,
@@ -261,6 +279,7 @@ class DuckDBEngine:
             session.connection, canonical, candidates, windows, claims=log.upstream
         )
 
+    @interruptible()
     def lagged(
         self,
         log: PredictionLog,
@@ -277,6 +296,7 @@ class DuckDBEngine:
             session.connection, canonical, columns, windows=windows, lags=lags
         )
 
+    @interruptible()
     def surrogate(
         self, log: PredictionLog, reference: TimeWindow, *, columns: Sequence[str]
     ) -> Surrogate | None:
@@ -284,6 +304,7 @@ class DuckDBEngine:
         session, canonical = self._asked(log, reference)
         return surrogate(session.connection, canonical, reference, columns=columns)
 
+    @interruptible()
     def repair(
         self,
         log: PredictionLog,
@@ -305,6 +326,7 @@ class DuckDBEngine:
             partition=partition,
         )
 
+    @interruptible()
     def mapping(
         self,
         log: PredictionLog,
@@ -320,6 +342,7 @@ class DuckDBEngine:
             session.connection, canonical, surrogate=surrogate, windows=windows
         )
 
+    @interruptible()
     def slices(
         self, log: PredictionLog, *, before: TimeWindow, after: TimeWindow
     ) -> tuple[Slice, ...]:
